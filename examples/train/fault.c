@@ -100,7 +100,7 @@ static const struct {
     [FAULT_LATE] = {"late", WORLD_EMBEDDING, be_late, NULL, "3 s of sleep before call 0; no mismatch"},
     [FAULT_DIE] = {"die", WORLD_EMBEDDING, be_killed, NULL, "SIGKILL to itself before call 0"},
     [FAULT_INIT_MISSING] = {"init-missing", NOT_A_CALL, NULL, NULL,
-                            "all others split the world communicator at the start of the step"},
+                            "all others split the world communicator before the step"},
     [FAULT_P2P_MISSING] = {"p2p-missing", NOT_A_CALL, NULL, NULL, "the first send of the step is left out"},
     [FAULT_P2P_SIZE] = {"p2p-size", NOT_A_CALL, NULL, NULL,
                         "the first send of the step has half the elements"},

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *argp_program_version = "train (Lockstep) " TRAIN_VERSION;
+const char *argp_program_version = "train (Lockstep) " LOCKSTEP_VERSION;
 
 enum { KEY_GRAPH = 256, KEY_SLEEP, KEY_FAULT, KEY_TENSOR, KEY_PIPELINE };
 
@@ -17,8 +17,8 @@ static const struct argp_option option_table[] = {
     {"layers", 'l', "N", 0, "Layers on each rank (4)", 0},
     {"elements", 'e', "N", 0, "Elements of the largest arrays, at least 16 (16384)", 0},
     {"threads", 't', "N", 0,
-     "Host threads that communicate beside the main one, each on its own communicator (0)", 0},
-    {"tensor-parallel", KEY_TENSOR, "N", 0, "Ranks that share a layer (2 if the ranks allow it)", 0},
+     "Host threads that communicate beside the main one, each on its own stream and communicator (0)", 0},
+    {"tensor-parallel", KEY_TENSOR, "N", 0, "Ranks that share a layer (2 if they allow it)", 0},
     {"pipeline-parallel", KEY_PIPELINE, "N", 0, "Stages of the pipeline (2 if the ranks allow it)", 0},
     {"graph", KEY_GRAPH, NULL, 0, "Capture the second step into a CUDA graph and launch it from then on", 0},
     {"sleep-ms", KEY_SLEEP, "N", 0, "Sleep this long before each step (0)", 0},
@@ -125,23 +125,25 @@ static char *help_filter(int key, const char *text, void *input)
 
     if (!out)
         return (char *)text;
-    fputs("Kinds of fault. Calls are those of the step on the communicator of all ranks: 0 all-reduce sum,\n"
+    /* No line breaks inside paragraphs: argp fills them. */
+    fputs("Kinds of fault. The calls of a step on the communicator of all ranks are: 0 all-reduce sum, "
           "1 all-reduce max, 2 broadcast, 3 reduce, 4 all-reduce of one element.\n\n",
           out);
     fault_describe_kinds(out);
-    fputs("\nThe faulty rank says what it is about to do, on stdout:\n\n"
-          "  train: fault KIND at step S on rank R: call index I of the world communicator\n\n"
-          "I counts this rank's collectives on that communicator from 0, those of launched graphs included: "
-          "without\n"
-          "an earlier skip or extra, I = 5 * S + call (extra: 5 * S + 2, the copy; init-missing: 5 * S, the "
-          "call that\n"
-          "follows). The p2p kinds say instead\n\n"
-          "  ...: message I from world rank A to world rank B on the pipeline communicator\n\n"
-          "I counts messages from A to B on that communicator from 0. Without a pipeline they hit the "
-          "exchange with\n"
-          "the next rank on the world communicator. Results are checked; wrong ones are told on stderr and "
-          "make the\n"
-          "exit status 1.",
+    fputs("\nThe faulty rank says on stdout what it is about to do:\n\n"
+          "  train: fault KIND at step S on rank R: call index I\n"
+          "  of the world communicator\n\n"
+          "(in one line). I counts this rank's collectives on that communicator from 0, those of launched "
+          "graphs "
+          "included: without an earlier skip or extra, I = 5 * S + call. For extra it is the copy's, 5 * S + "
+          "2; for "
+          "init-missing that of the call that follows, 5 * S. The p2p kinds say\n\n"
+          "  ...: message I from world rank A to world rank B\n"
+          "  on the pipeline communicator\n\n"
+          "where I counts the messages from A to B on that communicator from 0. Without a pipeline they hit "
+          "the "
+          "exchange with the next rank on the world communicator.\n\n"
+          "Results are checked; wrong ones are told on stderr and make the exit status 1.",
           out);
     fclose(out);
     return help;

@@ -6,6 +6,7 @@
 #
 #   train_test.sh BUILD-DIRECTORY
 
+# shellcheck disable=SC2317 # check() calls the tests by name
 set -u
 
 train=$1/bin/train
