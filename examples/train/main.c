@@ -73,7 +73,7 @@ static int train(const struct options *options)
     trainer_destroy(&trainer);
     layout_destroy(&layout);
     if (wrong > 0)
-        fprintf(stderr, "train: %ld wrong results\n", wrong);
+        fprintf(stderr, "train: wrong results: %ld\n", wrong);
     return wrong > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
