@@ -7,8 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* argp finds this by name from within libc, so it must stay visible in a program built with hidden symbols. */
-__attribute__((visibility("default"))) const char *argp_program_version = "train (Lockstep) " LOCKSTEP_VERSION;
+/* argp finds this by name from within libc, so it must stay visible in a program built with hidden symbols.
+ */
+__attribute__((visibility("default"))) const char *argp_program_version =
+    "train (Lockstep) " LOCKSTEP_VERSION;
 
 enum { KEY_GRAPH = 256, KEY_SLEEP, KEY_FAULT, KEY_TENSOR, KEY_PIPELINE };
 
