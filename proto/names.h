@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The names of operations, data types, reductions, results and finding codes, from the tables in *.def. Libc only: the
- * preload uses it too. All functions are pure, any thread may call them; returned strings are static. A number that no
- * table knows (a newer agent's, say) is named "unknown" and has no traits: never misread as another.
+ * The names of operations, data types, reductions, results and finding codes, from the tables in *.def. Libc
+ * only: the preload uses it too. All functions are pure, any thread may call them; returned strings are
+ * static. A number that no table knows (a newer agent's, say) is named "unknown" and has no traits: never
+ * misread as another.
  */
 #ifndef LOCKSTEP_PROTO_NAMES_H
 #define LOCKSTEP_PROTO_NAMES_H
@@ -65,10 +66,10 @@ const char *operation_name(unsigned operation);   /* "all_reduce" */
 enum operation_class operation_class(unsigned operation);
 unsigned operation_traits(unsigned operation); /* set of enum operation_trait */
 
-const char *datatype_name(unsigned datatype);  /* "float32" */
-size_t datatype_bytes(unsigned datatype);      /* bytes per element; 0 when unknown */
+const char *datatype_name(unsigned datatype);   /* "float32" */
+size_t datatype_bytes(unsigned datatype);       /* bytes per element; 0 when unknown */
 const char *reduction_name(unsigned reduction); /* "sum" */
-const char *result_symbol(int result);         /* "ncclSystemError" */
+const char *result_symbol(int result);          /* "ncclSystemError" */
 
 const char *finding_code_name(unsigned code);    /* "op-mismatch" */
 const char *finding_code_meaning(unsigned code); /* a sentence without its full stop */

@@ -2,9 +2,10 @@
  *
  * The records that the preload writes into the ring and the forwarder reads from it.
  *
- * A record is a header and a body, a whole number of RECORD_UNIT bytes long, aligned to RECORD_UNIT. Times are
- * CLOCK_MONOTONIC in nanoseconds. Addresses (handles, buffers, call sites) are the traced process's own and mean
- * nothing outside it but identity. Operation, datatype and reduction hold the numbers of proto/names.h.
+ * A record is a header and a body, a whole number of RECORD_UNIT bytes long, aligned to RECORD_UNIT. Times
+ * are CLOCK_MONOTONIC in nanoseconds. Addresses (handles, buffers, call sites) are the traced process's own
+ * and mean nothing outside it but identity. Operation, datatype and reduction hold the numbers of
+ * proto/names.h.
  *
  * The layout is shared by two programs of one build; RING_VERSION (ring.h) changes with it.
  */
@@ -18,25 +19,26 @@
 #define RECORD_MAX_BYTES (RECORD_UNIT * RECORD_MAX_UNITS)
 
 enum record_kind {
-    RECORD_PAD = 1,       /* fills the end of the ring; no body */
-    RECORD_CALL,          /* struct record_call: collective, point-to-point or one-sided call, before it is made */
-    RECORD_GROUP,         /* struct record_group: group start, end or simulated end, before it is made */
-    RECORD_CREATE,        /* struct record_create: a communicator's creation, before it is made */
-    RECORD_COMMUNICATOR,  /* struct record_communicator: a communicator became ready or ends */
-    RECORD_RESULT,        /* struct record_result: a call returned something other than success */
-    RECORD_REDUCTION,     /* struct record_reduction: a user-made reduction was created or destroyed */
-    RECORD_GRAPH,         /* struct record_graph: a CUDA graph call, after it returned (launch: before) */
-    RECORD_MEMORY,        /* struct record_memory: buffer or window registration */
+    RECORD_PAD = 1, /* fills the end of the ring; no body */
+    RECORD_CALL,    /* struct record_call: collective, point-to-point or one-sided call, before it is made */
+    RECORD_GROUP,   /* struct record_group: group start, end or simulated end, before it is made */
+    RECORD_CREATE,  /* struct record_create: a communicator's creation, before it is made */
+    RECORD_COMMUNICATOR, /* struct record_communicator: a communicator became ready or ends */
+    RECORD_RESULT,       /* struct record_result: a call returned something other than success */
+    RECORD_REDUCTION,    /* struct record_reduction: a user-made reduction was created or destroyed */
+    RECORD_GRAPH,        /* struct record_graph: a CUDA graph call, after it returned (launch: before) */
+    RECORD_MEMORY,       /* struct record_memory: buffer or window registration */
     RECORD_KIND_LIMIT
 };
 
 enum record_flag {
-    RECORD_FLAG_IN_GROUP = 1,  /* inside ncclGroupStart/End on this thread */
-    RECORD_FLAG_IN_PLACE = 2,  /* send and receive buffers are one, as NCCL defines it for the operation */
+    RECORD_FLAG_IN_GROUP = 1,   /* inside ncclGroupStart/End on this thread */
+    RECORD_FLAG_IN_PLACE = 2,   /* send and receive buffers are one, as NCCL defines it for the operation */
     RECORD_FLAG_MISALIGNED = 4, /* a buffer is not 16-byte aligned: NCCL leaves its fast paths */
-    RECORD_FLAG_CAPTURED = 8,  /* issued while its stream is being captured into a graph */
+    RECORD_FLAG_CAPTURED = 8,   /* issued while its stream is being captured into a graph */
     RECORD_FLAG_CAPTURE_UNKNOWN = 16, /* the capture state could not be asked */
-    RECORD_FLAG_DEVICE_SCALAR = 32,   /* reductions: the scalar lives in device memory, its value is not known */
+    RECORD_FLAG_DEVICE_SCALAR =
+        32, /* reductions: the scalar lives in device memory, its value is not known */
 };
 
 struct record_header {
@@ -50,7 +52,8 @@ struct record_header {
 
 struct record_call {
     struct record_header header;
-    uint32_t communicator; /* the agent's own number of it, from 1, never reused; 0 is unknown (created before us) */
+    uint32_t communicator; /* the agent's own number of it, from 1, never reused; 0 is unknown (created before
+                              us) */
     uint8_t operation;
     uint8_t datatype;
     uint8_t reduction;
@@ -83,7 +86,8 @@ struct record_group {
 
 struct record_create {
     struct record_header header;
-    uint32_t communicator; /* number given to the communicator being made; 0 when none comes (a split without color) */
+    uint32_t communicator; /* number given to the communicator being made; 0 when none comes (a split without
+                              color) */
     uint32_t parent;       /* split, shrink, grow: number of the parent; else 0 */
     uint32_t sequence;     /* which creation on this parent, from 0; or which use of this unique id, from 0 */
     uint8_t operation;

@@ -73,7 +73,8 @@ static int check_header(const struct ring_header *header, uint64_t file_bytes)
     if (header->version != RING_VERSION)
         return -EPROTONOSUPPORT;
     const uint64_t capacity = header->capacity;
-    const bool power_of_two = capacity >= RING_MIN_BYTES && capacity <= RING_MAX_BYTES && !(capacity & (capacity - 1));
+    const bool power_of_two =
+        capacity >= RING_MIN_BYTES && capacity <= RING_MAX_BYTES && !(capacity & (capacity - 1));
     if (header->header_bytes != RING_HEADER_BYTES || header->slots != RING_SLOTS || !power_of_two ||
         file_bytes < RING_HEADER_BYTES + capacity)
         return -EPROTO;
@@ -121,7 +122,8 @@ void ring_close(struct ring *ring)
     ring->fd = -1;
 }
 
-/* Distinct for every position, never 0, and improbable as payload (the odd constant is 2^64 / golden ratio). */
+/* Distinct for every position, never 0, and improbable as payload (the odd constant is 2^64 / golden ratio).
+ */
 static uint64_t stamp_of(uint64_t position)
 {
     return (position / RECORD_UNIT + 1) * UINT64_C(0x9E3779B97F4A7C15);
@@ -132,33 +134,56 @@ static _Atomic uint64_t *stamp_at(const struct ring *ring, uint64_t position)
     return (_Atomic uint64_t *)(void *)(ring->data + (position & (ring->capacity - 1)));
 }
 
-struct record_header *ring_reserve(struct ring *ring, enum record_kind kind, size_t bytes, enum ring_priority priority)
+/* Takes `size` bytes that do not straddle the end, preceded by `*pad` bytes that fill it. False when there is
+ * no room. */
+static bool claim(struct ring *ring, uint64_t size, uint64_t usable, uint64_t *start, uint64_t *pad)
 {
     struct ring_header *shared = ring->header;
+    uint64_t head = atomic_load_explicit(&shared->head, memory_order_relaxed);
+    for (;;) {
+        const uint64_t to_end = ring->capacity - (head & (ring->capacity - 1));
+        *start = head;
+        *pad = size > to_end ? to_end : 0;
+        const uint64_t tail = atomic_load_explicit(&shared->tail, memory_order_acquire);
+        if (head + *pad + size - tail > usable) {
+            /* A stale head, overtaken by others and perhaps by the reader, looks full too. */
+            const uint64_t now = atomic_load_explicit(&shared->head, memory_order_relaxed);
+            if (now == head)
+                return false;
+            head = now;
+        } else if (atomic_compare_exchange_weak_explicit(&shared->head, &head, head + *pad + size,
+                                                         memory_order_relaxed, memory_order_relaxed)) {
+            return true;
+        }
+    }
+}
+
+static void fill_with_pads(struct ring *ring, uint64_t start, uint64_t bytes)
+{
+    while (bytes > 0) {
+        struct record_header *filler = (void *)stamp_at(ring, start);
+        filler->kind = RECORD_PAD;
+        filler->units = (uint8_t)((bytes < RECORD_MAX_BYTES ? bytes : RECORD_MAX_BYTES) / RECORD_UNIT);
+        start += (uint64_t)filler->units * RECORD_UNIT;
+        bytes -= (uint64_t)filler->units * RECORD_UNIT;
+        ring_commit(ring, filler);
+    }
+}
+
+struct record_header *ring_reserve(struct ring *ring, enum record_kind kind, size_t bytes,
+                                   enum ring_priority priority)
+{
     const uint64_t capacity = ring->capacity;
     const uint64_t size = (bytes + RECORD_UNIT - 1) & ~(uint64_t)(RECORD_UNIT - 1);
     const uint64_t usable = priority == RING_DEFINITION ? capacity : capacity - capacity / DEFINITION_SHARE;
-    uint64_t head = atomic_load_explicit(&shared->head, memory_order_relaxed);
+    uint64_t start;
     uint64_t pad;
-    do {
-        const uint64_t to_end = capacity - (head & (capacity - 1));
-        pad = size > to_end ? to_end : 0;
-        const uint64_t tail = atomic_load_explicit(&shared->tail, memory_order_acquire);
-        if (head + pad + size - tail > usable) {
-            atomic_fetch_add_explicit(&shared->dropped, 1, memory_order_relaxed);
-            return NULL;
-        }
-    } while (!atomic_compare_exchange_weak_explicit(&shared->head, &head, head + pad + size, memory_order_relaxed,
-                                                    memory_order_relaxed));
-    for (uint64_t filled = 0; filled < pad;) {
-        const uint64_t left = pad - filled;
-        struct record_header *filler = (void *)stamp_at(ring, head + filled);
-        filler->kind = RECORD_PAD;
-        filler->units = (uint8_t)((left < RECORD_MAX_BYTES ? left : RECORD_MAX_BYTES) / RECORD_UNIT);
-        filled += (uint64_t)filler->units * RECORD_UNIT;
-        ring_commit(ring, filler);
+    if (!claim(ring, size, usable, &start, &pad)) {
+        atomic_fetch_add_explicit(&ring->header->dropped, 1, memory_order_relaxed);
+        return NULL;
     }
-    struct record_header *record = (void *)stamp_at(ring, head + pad);
+    fill_with_pads(ring, start, pad);
+    struct record_header *record = (void *)stamp_at(ring, start + pad);
     record->kind = (uint8_t)kind;
     record->units = (uint8_t)(size / RECORD_UNIT);
     record->flags = 0;
@@ -167,11 +192,13 @@ struct record_header *ring_reserve(struct ring *ring, enum record_kind kind, siz
 
 void ring_commit(struct ring *ring, struct record_header *record)
 {
-    /* The lap is the one that contains this place just below head: a reserved record is never a whole lap behind. */
+    /* The lap is the one that contains this place just below head: a reserved record is never a whole lap
+     * behind. */
     const uint64_t place = (uint64_t)((unsigned char *)record - ring->data);
     const uint64_t head = atomic_load_explicit(&ring->header->head, memory_order_relaxed);
     const uint64_t behind = (head - 1 - place) & (ring->capacity - 1);
-    atomic_store_explicit((_Atomic uint64_t *)(void *)&record->stamp, stamp_of(head - 1 - behind), memory_order_release);
+    atomic_store_explicit((_Atomic uint64_t *)(void *)&record->stamp, stamp_of(head - 1 - behind),
+                          memory_order_release);
 }
 
 struct ring_slot *ring_slot_claim(struct ring *ring, uint32_t thread)
@@ -216,8 +243,8 @@ static bool copy_record(struct ring_reader *reader, uint64_t head)
     memcpy(reader->record, ring->data + place, RECORD_UNIT);
     const struct record_header *header = (const void *)reader->record;
     const uint64_t size = (uint64_t)header->units * RECORD_UNIT;
-    if (size == 0 || size > head - reader->position || size > ring->capacity - place ||
-        header->kind == 0 || header->kind >= RECORD_KIND_LIMIT)
+    if (size == 0 || size > head - reader->position || size > ring->capacity - place || header->kind == 0 ||
+        header->kind >= RECORD_KIND_LIMIT)
         return false;
     memcpy(reader->record + RECORD_UNIT, ring->data + place + RECORD_UNIT, size - RECORD_UNIT);
     return true;
@@ -226,7 +253,8 @@ static bool copy_record(struct ring_reader *reader, uint64_t head)
 const struct record_header *ring_next(struct ring_reader *reader, bool writers_gone)
 {
     const struct ring *ring = reader->ring;
-    const uint64_t head = atomic_load_explicit(&ring->header->head, memory_order_acquire) & ~(uint64_t)(RECORD_UNIT - 1);
+    const uint64_t head =
+        atomic_load_explicit(&ring->header->head, memory_order_acquire) & ~(uint64_t)(RECORD_UNIT - 1);
     if (head - reader->position > ring->capacity) { /* a corrupted head: nothing between can be trusted */
         reader->skipped += head - reader->position;
         reader->position = head;

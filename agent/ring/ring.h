@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shared-memory ring between a traced process (many writing threads) and its forwarder (one reader). A file, so
- * that it outlives the process: what was committed before a SIGKILL is still read. Libc only.
+ * The shared-memory ring between a traced process (many writing threads) and its forwarder (one reader). A
+ * file, so that it outlives the process: what was committed before a SIGKILL is still read. Libc only.
  *
- * Positions count bytes ever reserved and never wrap (64 bits); the place of position p is p modulo the capacity, a
- * power of two. A record never straddles the end: the rest is filled with a RECORD_PAD.
+ * Positions count bytes ever reserved and never wrap (64 bits); the place of position p is p modulo the
+ * capacity, a power of two. A record never straddles the end: the rest is filled with a RECORD_PAD.
  *
- * Concurrency. `head` is advanced by writers with one compare-and-swap per record (relaxed: it orders nothing, the
- * stamp does). A record's stamp is a function of its position, stored with release order after the body; the reader
- * loads it with acquire order, so a matching stamp means a whole record. Stamps of earlier laps never match, so
- * nothing has to be cleared. `tail` is stored by the reader (release) and read by writers (acquire) before reuse.
+ * Concurrency. `head` is advanced by writers with one compare-and-swap per record (relaxed: it orders
+ * nothing, the stamp does). A record's stamp is a function of its position, stored with release order after
+ * the body; the reader loads it with acquire order, so a matching stamp means a whole record. Stamps of
+ * earlier laps never match, so nothing has to be cleared. `tail` is stored by the reader (release) and read
+ * by writers (acquire) before reuse.
  */
 #ifndef LOCKSTEP_RING_H
 #define LOCKSTEP_RING_H
@@ -30,8 +31,8 @@
 #define RING_DEFAULT_BYTES (8u << 20)
 #define RING_MAX_BYTES     (1u << 30)
 
-/* What a thread is doing right now. Written only by its thread, with relaxed stores except `operation`, which is stored
- * last (release) when a call begins, and first when it ends. */
+/* What a thread is doing right now. Written only by its thread, with relaxed stores except `operation`, which
+ * is stored last (release) when a call begins, and first when it ends. */
 struct ring_slot {
     _Alignas(64) _Atomic uint32_t thread; /* kernel thread id; 0: free */
     _Atomic uint32_t operation;           /* the call it is inside; 0: in none of ours */
@@ -84,26 +85,30 @@ struct ring {
     int fd;
 };
 
-/* Who may use the last part of a nearly full ring. Calls repeat and their loss is counted; a lost communicator
- * definition would make all its calls unreadable, so an eighth of the ring is kept for those. */
+/* Who may use the last part of a nearly full ring. Calls repeat and their loss is counted; a lost
+ * communicator definition would make all its calls unreadable, so an eighth of the ring is kept for those. */
 enum ring_priority { RING_ORDINARY, RING_DEFINITION };
 
-/* Creates the file `path` (which must not exist; mode 0600, links not followed), with room for `capacity` bytes of
- * records (rounded up to a power of two within RING_MIN_BYTES..RING_MAX_BYTES), all of it allocated so that a full file
- * system shows here and not as a SIGBUS later. Returns 0 or a negative errno, and leaves nothing behind on failure. */
+/* Creates the file `path` (which must not exist; mode 0600, links not followed), with room for `capacity`
+ * bytes of records (rounded up to a power of two within RING_MIN_BYTES..RING_MAX_BYTES), all of it allocated
+ * so that a full file system shows here and not as a SIGBUS later. Returns 0 or a negative errno, and leaves
+ * nothing behind on failure. */
 int ring_create(struct ring *ring, const char *path, size_t capacity);
 
-/* Maps an existing ring file read-write and checks everything that is read later against the file's real size.
- * Returns 0 or a negative errno: -EPROTO for a file that is no ring, -EPROTONOSUPPORT for another version's. */
+/* Maps an existing ring file read-write and checks everything that is read later against the file's real
+ * size. Returns 0 or a negative errno: -EPROTO for a file that is no ring, -EPROTONOSUPPORT for another
+ * version's. */
 int ring_open(struct ring *ring, const char *path);
 
 /* Unmaps and closes; the file stays. */
 void ring_close(struct ring *ring);
 
-/* Reserves `bytes` (header included, at most RECORD_MAX_BYTES) and returns the record with kind, units and no flags
- * set, or NULL when the ring is full (the drop is counted). Any thread; lock-free; never blocks. The record becomes
- * visible to the reader at ring_commit(); the caller fills time, thread, flags and body in between. */
-struct record_header *ring_reserve(struct ring *ring, enum record_kind kind, size_t bytes, enum ring_priority priority);
+/* Reserves `bytes` (header included, at most RECORD_MAX_BYTES) and returns the record with kind, units and no
+ * flags set, or NULL when the ring is full (the drop is counted). Any thread; lock-free; never blocks. The
+ * record becomes visible to the reader at ring_commit(); the caller fills time, thread, flags and body in
+ * between. */
+struct record_header *ring_reserve(struct ring *ring, enum record_kind kind, size_t bytes,
+                                   enum ring_priority priority);
 void ring_commit(struct ring *ring, struct record_header *record);
 
 /* Claims a slot for the thread `thread`, or returns NULL when all are taken (counted). Any thread. */
@@ -122,9 +127,10 @@ struct ring_reader {
 
 void ring_reader_init(struct ring_reader *reader, struct ring *ring);
 
-/* Returns the next committed record, copied out of the reach of the writers, or NULL when there is none yet. Its kind and
- * units are within bounds, nothing else is checked. With `writers_gone`, holes left by threads that died between
- * reserve and commit are passed over, and NULL means that the ring is empty for good. Valid until the next call. */
+/* Returns the next committed record, copied out of the reach of the writers, or NULL when there is none yet.
+ * Its kind and units are within bounds, nothing else is checked. With `writers_gone`, holes left by threads
+ * that died between reserve and commit are passed over, and NULL means that the ring is empty for good. Valid
+ * until the next call. */
 const struct record_header *ring_next(struct ring_reader *reader, bool writers_gone);
 
 /* Gives the space of everything returned so far back to the writers. */
