@@ -42,8 +42,10 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     }
     if (!arena->block || arena->block->size - arena->used < size) {
-        if (!add_block(arena, size))
+        if (!add_block(arena, size)) {
+            arena->failed = true;
             return NULL;
+        }
     }
     void *memory = arena->block->data + arena->used;
     arena->used += size;
@@ -67,6 +69,7 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
     arena->total = 0;
     arena->exceeded = false;
+    arena->failed = false;
 }
 
 void arena_destroy(struct arena *arena)
@@ -79,4 +82,5 @@ void arena_destroy(struct arena *arena)
     arena->used = 0;
     arena->total = 0;
     arena->exceeded = false;
+    arena->failed = false;
 }

@@ -17,6 +17,7 @@ struct arena {
     size_t total;              /* handed out since the last arena_reset() */
     size_t limit;              /* of `total`; 0: none */
     bool exceeded;             /* an allocation was refused because of `limit` */
+    bool failed;               /* one failed because memory was out */
 };
 
 /* `size` bytes aligned for anything, uninitialised; NULL when memory is out or the limit is reached. */

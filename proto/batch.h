@@ -20,10 +20,15 @@ uint32_t batch_call_site(struct batch_writer *writer, const char *module, uint64
 /* The number of epochs begun so far. Ids kept by a caller are void when it has changed. */
 uint32_t batch_epoch(const struct batch_writer *writer);
 
-/* Appends a call. 0 or -ENOMEM (then the event is not in the batch, and everything else is as it was). */
+/* A batch that has grown past these takes no more events. */
+#define BATCH_EVENT_LIMIT (1u << 18)
+#define BATCH_BYTE_LIMIT  (16u << 20)
+
+/* Appends a call. 0, -ENOMEM, -ENOBUFS (the batch is full: take it first) or -EINVAL (its call site was not
+ * given in this epoch); then the event is not in the batch, and everything else is as it was. */
 int batch_add_call(struct batch_writer *writer, uint64_t time_ns, const struct signature *signature,
                    uint64_t send, uint64_t recv);
-/* Appends any other event; kind EVENT_CALL is refused with -EINVAL. */
+/* Appends any other event, with the same results; kind EVENT_CALL is refused with -EINVAL. */
 int batch_add_event(struct batch_writer *writer, const struct event *event);
 
 /* Events in the batch being filled, and about how many bytes it will take. */
@@ -42,10 +47,12 @@ struct message {
  * BATCH_TABLE_LIMIT. */
 #define BATCH_TABLE_LIMIT (1u << 18)
 int batch_take(struct batch_writer *writer, uint64_t dropped, struct message *message);
-/* A batch made earlier will never arrive: what follows must not build on it. */
+/* A batch made earlier will never arrive: what follows must not build on it. Events that were added and not
+ * yet taken stay, and are part of the new epoch. */
 void batch_new_epoch(struct batch_writer *writer);
 
-/* The other messages. Hello and End take the next number. 0 or -ENOMEM. */
+/* The other messages. Hello and End take the next number; events not yet taken are not touched: take them
+ * before the End. 0 or -ENOMEM (nothing changes). */
 int batch_hello(struct batch_writer *writer, const struct hello *hello, struct message *message);
 int batch_heartbeat(struct batch_writer *writer, const struct heartbeat *heartbeat, struct message *message);
 int batch_end(struct batch_writer *writer, const struct process_end *end, struct message *message);

@@ -3,7 +3,8 @@
  * What a process did, as plain values: the vocabulary that the encoder (batch.h), the decoder (stream.h) and
  * the engine share. lockstep.proto says what each field means; here is only what differs. Strings and arrays
  * are borrowed: they live as long as the call that hands them over, unless said otherwise. "No string" is "",
- * never NULL.
+ * never NULL. Strings from a stream are well-formed UTF-8 without zero bytes, whatever was sent. Numbers of a
+ * table or enumeration that this build does not know (a newer agent's) are passed on as they are.
  */
 #ifndef LOCKSTEP_PROTO_EVENT_H
 #define LOCKSTEP_PROTO_EVENT_H
@@ -15,6 +16,9 @@
 #include "names.h"
 
 #define PROCESS_ID_BYTES 16
+
+/* The encoder cuts longer strings, the decoder refuses them. */
+#define EVENT_STRING_BYTES (64u << 10)
 
 /* Identifies one traced process, from its first communicator to its end. Random. */
 struct process_id {
@@ -179,7 +183,7 @@ struct event {
     };
 };
 
-/* Does an event of this operation take an entry of the buffers column? */
+/* Does the encoder give a call of this operation an entry of the buffers column? */
 static inline bool operation_has_buffers(unsigned operation)
 {
     const enum operation_class class = operation_class(operation);

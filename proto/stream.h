@@ -12,7 +12,7 @@
 #define STREAM_VERSION 1u
 
 /* Where decoded values go, in stream order. Any member may be NULL. What is handed over is borrowed until the
- * function returns. */
+ * function returns. They may ask the stream (stream_signature(), stream_call_site()) but not feed it. */
 struct stream_sink {
     void (*hello)(void *context, const struct hello *hello);
     /* A signature came up first; its id is used by later events, until `epoch` is called. */
@@ -20,7 +20,7 @@ struct stream_sink {
     void (*event)(void *context, const struct event *event);
     void (*heartbeat)(void *context, const struct heartbeat *heartbeat);
     void (*end)(void *context, const struct process_end *end);
-    /* All ids are void; new ones follow. */
+    /* All ids are void when this returns; new ones follow. */
     void (*epoch)(void *context);
     /* `batches` numbered messages in a row are missing or unreadable here, with everything in them. */
     void (*lost)(void *context, uint64_t batches);
@@ -53,15 +53,20 @@ struct envelope_info {
 
 /* Reads only what says where an envelope belongs. 0, -EPROTO (malformed) or -EPROTONOSUPPORT (a newer
  * version); then `error` (at least STREAM_ERROR_BYTES) says why in a sentence without its full stop. Needs no
- * stream. */
+ * stream. `info` is filled also for a newer version, as far as it can be told. */
 #define STREAM_ERROR_BYTES 256
 int envelope_peek(const void *bytes, size_t length, struct envelope_info *info, char *error);
 
-/* Decodes one Hello, Batch, Heartbeat or End of this stream's process; other kinds are ignored. A numbered
- * message that was seen before is ignored; when one or more are missing, `lost` is told first. A batch is
- * decoded whole or not at all. Returns 0, -EPROTO, -EPROTONOSUPPORT (both: nothing of the message was used;
- * `lost` was told if it was numbered) or -ENOMEM, with `error` as above. The stream stays usable: the batches
- * of the damaged epoch that build on what was lost are counted as lost, the next epoch is read again. */
+/* Decodes one Hello, Batch, Heartbeat or End of this stream's process; other kinds are ignored. The first
+ * message fed says which process that is. A numbered message that was seen before is ignored; when one or
+ * more are missing, `lost` is told first. A batch is decoded whole or not at all. Returns, with `error` as
+ * above:
+ *   0
+ *   -EPROTO, -EPROTONOSUPPORT: nothing of the message was used; `lost` was told if it was numbered, unless
+ * not even its number could be read or it is another process's -ENOMEM: nothing of the message was used, it
+ * does not count as seen and may be fed again The stream stays usable: the batches of the damaged epoch that
+ * build on what was lost are counted as lost (which is no failure of theirs: 0), the next epoch is read
+ * again. */
 int stream_feed(struct stream *stream, const void *bytes, size_t length, char *error);
 
 /* The signature with this id in the current epoch, or NULL. Valid until the next stream_feed(). */
