@@ -35,8 +35,8 @@ static bool goes_on(ncclResult_t result)
 
 struct creation {
     struct call call;
-    struct record_create record;
     int library;
+    struct record_create record; /* last: it may be followed by excluded ranks, though not here */
 };
 
 /* Starts tracing if need be and enters the call. NULL: no real function. The record's fields are set by the
@@ -111,7 +111,7 @@ static void leave(struct creation *creation, ncclComm_t *newcomm, ncclResult_t r
     if (created.number != 0)
         settle(call->ring, &created, result, call->site);
     else
-        records_result(call->ring, call->operation, creation->record.parent, 0, result, call->site);
+        records_result(call->ring, call->operation, creation->record.parent, 0, (int)result, call->site);
 }
 
 /* ---- what becomes of pending creations ---- */
