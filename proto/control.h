@@ -30,7 +30,7 @@ struct control {
     };
 };
 
-/* 0 or -ENOMEM; free(message->data). Text that is too long is cut. */
+/* 0, -ENOMEM, or -EINVAL for another kind; free(message->data). Text that is too long is cut. */
 int control_encode(const struct control *control, struct message *message);
 /* 0, -EPROTO, -EPROTONOSUPPORT or -ENOMEM with a sentence in `error` (STREAM_ERROR_BYTES). Envelopes of other
  * kinds give their kind and process only. */

@@ -45,7 +45,9 @@ size_t frame_bound(size_t length);
  * eighth, and returns its size; 0 when `length` is 0 or above FRAME_MAX_BYTES. */
 size_t frame_write(void *to, const void *payload, size_t length, uint64_t received_ns);
 
-/* Looks at the frame that begins at `bytes`; with FRAME_OK, `*size` is what it takes in all. */
+/* Looks at the frame that begins at `bytes`. `*size` is what it takes in all with FRAME_OK and FRAME_NEWER,
+ * and with FRAME_SHORT what must be there to tell more (the header, then the frame). `frame` is filled with
+ * FRAME_OK. */
 enum frame_status frame_read(const void *bytes, size_t length, struct frame *frame, size_t *size);
 /* Copies the payload as received to `to`, of frame->received_bytes. 0, or -EPROTO when it does not decompress
  * to exactly that. */
