@@ -220,7 +220,8 @@ static void a_killed_process_leaves_its_last_call(void **state)
     (void)state;
     struct play play;
     play_run(&play, "", "./agent_traced is-killed");
-    assert_int_equal(WEXITSTATUS(play.status), 128 + 9);
+    assert_true(WIFSIGNALED(play.status));
+    assert_int_equal(WTERMSIG(play.status), 9);
     assert_string_equal(play_records(play.pid, PATIENCE_MS),
                         HEAD MAKES_RANK_0 "ncclAllReduce comm 1 #0 count 1 float32 sum in-place\n"
                                           "ncclAllReduce comm 1 #1 count 9999 float32 sum in-place\n"
@@ -386,9 +387,7 @@ static void shells_and_interpreters_are_left_alone(void **state)
 {
     (void)state;
     struct play play;
-    play_run(&play, "",
-             "bash -c 'env true; echo hello | cat; python3 -c \"import os, ctypes; "
-             "os.fork() or os._exit(0); os.wait(); print(bool(ctypes.CDLL(None).dlsym))\"'");
+    play_run(&play, "", "bash " AGENT_SOURCE "/company.sh");
     assert_int_equal(play.status, 0);
     assert_string_equal(play.output, "hello\nTrue\n");
     assert_null(play_records(play.pid, 50));
