@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "process.h"
+
+#include "procfs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Fields of /proc/PID/stat, as proc(5) counts them. */
+enum { STAT_STATE = 3, STAT_START_TIME = 22, STAT_START_STACK = 28, STAT_EXIT_CODE = 52 };
+
+struct stat_fields {
+    char state;
+    uint64_t start_ticks;
+    uint64_t stack;
+    uint64_t exit_code;
+};
+
+static bool read_stat(pid_t pid, struct stat_fields *fields)
+{
+    char *text;
+    if (procfs_read(pid, "stat", &text) < 0)
+        return false;
+    *fields = (struct stat_fields){0};
+    /* The second field is the program's name in parentheses and may hold anything, even ')'. */
+    char *rest = strrchr(text, ')');
+    char *save = NULL;
+    int number = STAT_STATE;
+    if (rest)
+        for (char *field = strtok_r(rest + 1, " \n", &save); field;
+             field = strtok_r(NULL, " \n", &save), number++) {
+            if (number == STAT_STATE)
+                fields->state = *field;
+            else if (number == STAT_START_TIME)
+                fields->start_ticks = strtoull(field, NULL, 10);
+            else if (number == STAT_START_STACK)
+                fields->stack = strtoull(field, NULL, 10);
+            else if (number == STAT_EXIT_CODE)
+                fields->exit_code = strtoull(field, NULL, 10);
+        }
+    free(text);
+    return rest != NULL;
+}
+
+void process_watch(struct process *process, pid_t pid)
+{
+    *process = (struct process){.pid = pid};
+    process->descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct stat_fields fields;
+    if (read_stat(pid, &fields)) {
+        process->start_ticks = fields.start_ticks;
+        process->stack = fields.stack;
+    }
+    procfs_link(pid, "exe", process->executable, sizeof process->executable);
+}
+
+void process_unwatch(struct process *process)
+{
+    if (process->descriptor >= 0)
+        close(process->descriptor);
+    process->descriptor = -1;
+}
+
+bool process_gone(const struct process *process)
+{
+    if (process->descriptor >= 0) {
+        struct pollfd poll_one = {.fd = process->descriptor, .events = POLLIN};
+        return poll(&poll_one, 1, 0) > 0;
+    }
+    struct stat_fields fields;
+    if (!read_stat(process->pid, &fields))
+        return kill(process->pid, 0) != 0 && errno == ESRCH;
+    return fields.state == 'Z' || fields.state == 'X' ||
+           (process->start_ticks != 0 && fields.start_ticks != process->start_ticks);
+}
+
+bool process_replaced(const struct process *process)
+{
+    struct stat_fields fields;
+    if (process->stack != 0 && read_stat(process->pid, &fields) &&
+        fields.start_ticks == process->start_ticks && fields.stack != 0 && fields.stack != process->stack)
+        return true;
+    char executable[PATH_MAX];
+    procfs_link(process->pid, "exe", executable, sizeof executable);
+    return *executable && *process->executable && strcmp(executable, process->executable) != 0;
+}
+
+struct process_exit process_how(const struct process *process)
+{
+    struct process_exit how = {0};
+    struct stat_fields fields;
+    if (!read_stat(process->pid, &fields) || fields.state != 'Z' ||
+        fields.start_ticks != process->start_ticks)
+        return how;
+    const int status = (int)fields.exit_code;
+    how.known = true;
+    how.by_signal = WIFSIGNALED(status);
+    how.status = how.by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+    return how;
+}
+
+int process_signal(const struct process *process, int signal)
+{
+    if (process->descriptor >= 0)
+        return syscall(SYS_pidfd_send_signal, process->descriptor, signal, NULL, 0) == 0 ? 0 : -errno;
+    if (process_gone(process))
+        return -ESRCH;
+    return kill(process->pid, signal) == 0 ? 0 : -errno;
+}
