@@ -22,7 +22,7 @@
 /* What was wrong with the files read or opened so far. */
 struct trace_damage {
     uint64_t torn_bytes;     /* an incomplete frame at the end of the last shard */
-    uint64_t damaged_frames; /* places where frames were unreadable */
+    uint64_t damaged_frames; /* places where frames were unreadable, or a whole shard is missing */
     uint64_t damaged_bytes;  /* bytes passed over to find the next readable frame */
     uint64_t newer_frames;   /* whole, of a version that this build does not know */
 };
@@ -33,14 +33,17 @@ struct trace_writer;
 
 /* Opens `path` for appending: creates the directory when it does not exist or is empty; else it must be a
  * trace of the same job, whose torn tail is cut. NULL with errno and `error`: EWOULDBLOCK when another
- * process writes to it, EEXIST for a directory with other things in it or another job's trace. */
+ * process writes to it, EEXIST for a directory with other things in it or another job's trace. Directory and
+ * files are for their owner only: a trace holds command lines and environments. */
 struct trace_writer *trace_writer_open(const char *path, const char *job, char *error);
-/* Appends one message. 0, or a negative errno with `error`; then what was written before is whole and the
- * message is not in the trace; it may be tried again. */
+/* Appends one message. 0, or a negative errno (-EMSGSIZE: empty or above FRAME_MAX_BYTES) with `error`; then
+ * what was written before is whole and the message is not in the trace; it may be tried again. */
 int trace_append(struct trace_writer *writer, const void *payload, size_t length, uint64_t received_ns,
                  char *error);
 /* fdatasync of what was appended. 0 or a negative errno with `error`. */
 int trace_sync(struct trace_writer *writer, char *error);
+/* A shard that has reached `bytes` is followed by the next; TRACE_SHARD_BYTES unless told. */
+void trace_writer_rotate_at(struct trace_writer *writer, uint64_t bytes);
 uint64_t trace_written_bytes(const struct trace_writer *writer); /* appended since open, headers included */
 const struct trace_damage *trace_writer_damage(const struct trace_writer *writer); /* found when opening */
 void trace_writer_close(struct trace_writer *writer);
