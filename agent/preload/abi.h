@@ -50,6 +50,13 @@ typedef struct {
 
 #define NCCL_CONFIG_MAGIC 0xcafebeefu
 
+/* abi_check.c compares the same with the real header. */
+_Static_assert(offsetof(ncclConfig_t, blocking) == 16 && offsetof(ncclConfig_t, cgaClusterSize) == 20 &&
+                   offsetof(ncclConfig_t, minCTAs) == 24 && offsetof(ncclConfig_t, maxCTAs) == 28 &&
+                   offsetof(ncclConfig_t, netName) == 32 && offsetof(ncclConfig_t, splitShare) == 40 &&
+                   offsetof(ncclConfig_t, trafficClass) == 44 && offsetof(ncclConfig_t, commName) == 48,
+               "ncclConfig_t");
+
 typedef struct ncclSimInfo ncclSimInfo_t;
 
 typedef struct {

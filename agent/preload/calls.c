@@ -152,7 +152,8 @@ void calls_leave(const struct call *call, ncclResult_t result)
         return;
     threads_leave();
     if (__builtin_expect(result != ncclSuccess, 0))
-        records_result(call->ring, call->operation, call->communicator, call->sequence, (int)result, call->site);
+        records_result(call->ring, call->operation, call->communicator, call->sequence, (int)result,
+                       call->site);
     else if (call->about &&
              __builtin_expect(atomic_load_explicit(&call->about->state, memory_order_relaxed) ==
                                       COMMUNICATOR_PENDING &&
