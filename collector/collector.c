@@ -84,7 +84,7 @@ static void note_gap(struct collector *collector, const struct session *session,
         log_error(collector->parts.log,
                   "job %s: a process no longer has its messages %" PRIu64 " to %" PRIu64
                   ": going on without them",
-                  job_title(session->job), session->next, number - 1);
+                  job_title(session->job), session->adrift ? 1 : session->next, number - 1);
 }
 
 static void note_unreadable(struct collector *collector, const struct session *session, const char *why)
@@ -147,9 +147,10 @@ static bool keep(struct collector *collector, struct session *session, const str
 
     if (store_append(&job->store, collector->parts.log, message->payload, message->length, received_ns) < 0)
         return false;
-    if (info->number > session->next)
+    if (session->adrift || (info->number != 0 && info->number > session->next))
         note_gap(collector, session, info->number);
-    session_stored(session, info);
+    session->adrift = false;
+    session_done_with(session, info);
     if (live_feed(job->live, message->payload, message->length, received_ns, why) < 0)
         note_unreadable(collector, session, why);
     if (was_failing)
@@ -203,6 +204,10 @@ static void take_numbered(struct collector *collector, const struct envelope_inf
     case NUMBERING_NEXT:
     case NUMBERING_LOST:
         store_numbered(collector, session, info, message);
+        break;
+    case NUMBERING_ADRIFT:
+        session_done_with(session, info);
+        owe_ack(collector, session);
         break;
     case NUMBERING_SEEN:
         collector->counts.repeated++;

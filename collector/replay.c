@@ -21,7 +21,7 @@ static int replay_message(struct job *job, struct sessions *sessions, const stru
         return -errno;
     session->job = job;
     if (info.number == 0 || info.number >= session->next)
-        session_stored(session, &info);
+        session_done_with(session, &info);
     return 0;
 }
 

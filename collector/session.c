@@ -38,20 +38,27 @@ static bool gap_seen(struct session *session, uint64_t number, uint64_t now_ns)
 
 enum numbering session_judge(struct session *session, const struct envelope_info *info, uint64_t now_ns)
 {
+    const bool hello = info->kind == ENVELOPE_HELLO;
+
     if (info->number < session->next)
         return NUMBERING_SEEN;
-    if (info->number == session->next && (session->job || info->kind == ENVELOPE_HELLO))
+    if (info->number == session->next && (session->job || hello))
         return NUMBERING_NEXT;
+    if (session->adrift)
+        return hello ? NUMBERING_LOST : NUMBERING_ADRIFT;
 
     const bool again = gap_seen(session, info->number, now_ns);
-    const bool for_good =
-        session->gap.passes >= SESSION_GAP_PASSES && now_ns - session->gap.since_ns >= SESSION_GAP_SETTLE_NS;
-    const bool opens = session->job ? again : info->kind == ENVELOPE_HELLO;
 
-    return for_good && opens ? NUMBERING_LOST : NUMBERING_AHEAD;
+    if (!again || session->gap.passes < SESSION_GAP_PASSES ||
+        now_ns - session->gap.since_ns < SESSION_GAP_SETTLE_NS)
+        return NUMBERING_AHEAD;
+    if (session->job || hello)
+        return NUMBERING_LOST;
+    session->adrift = true;
+    return NUMBERING_ADRIFT;
 }
 
-void session_stored(struct session *session, const struct envelope_info *info)
+void session_done_with(struct session *session, const struct envelope_info *info)
 {
     if (info->kind == ENVELOPE_END)
         session->ended = true;

@@ -6,7 +6,9 @@
  * The rule that makes every message count once: it is stored when its number is the next, dropped when it is
  * lower, and asked for again (by acknowledging what is there) when an earlier one is missing. Only when the
  * sender has begun again several times, over some seconds, and never with the number asked for, does it no
- * longer have it: then the stream goes on with what there is, and the engine counts the gap as a loss.
+ * longer have it: then the stream goes on with what there is, and the engine counts the gap as a loss. If
+ * that happens before a Hello has told the process's job (a collector that lost its trace), what comes before
+ * the next Hello belongs nowhere and builds on definitions that are gone: it is let go.
  */
 #ifndef LOCKSTEP_COLLECTOR_SESSION_H
 #define LOCKSTEP_COLLECTOR_SESSION_H
@@ -34,6 +36,7 @@ struct session {
     bool told_abort; /* on this connection */
     bool owes_ack;
     bool refused; /* its last message could not be stored */
+    bool adrift;  /* without a job, and its first Hello is gone for good */
     struct {
         uint64_t last;     /* number last seen beyond the gap; 0: there is no gap */
         uint64_t since_ns; /* when the gap was first seen */
@@ -47,13 +50,13 @@ enum numbering {
     NUMBERING_SEEN,  /* it is stored already */
     NUMBERING_AHEAD, /* an earlier one is missing: ask again */
     NUMBERING_LOST,  /* store it: what is missing before it will never come */
+    NUMBERING_ADRIFT /* let it go: it belongs to no known job, and never will */
 };
 
-/* Judges a numbered message. `now_ns`: CLOCK_MONOTONIC. A process without a job only goes on after a gap with
- * a Hello, since nothing else says where it belongs. */
+/* Judges a numbered message. `now_ns`: CLOCK_MONOTONIC. */
 enum numbering session_judge(struct session *session, const struct envelope_info *info, uint64_t now_ns);
-/* The message is in the trace. */
-void session_stored(struct session *session, const struct envelope_info *info);
+/* The message is dealt with: in the trace, or let go. */
+void session_done_with(struct session *session, const struct envelope_info *info);
 /* True when the missing number is to be asked for now, and not again within SESSION_ASK_AGAIN_NS. */
 bool session_asks(struct session *session, uint64_t now_ns);
 /* Remembers the connection, at most 255 bytes of name. 0 or -ENOMEM. */
