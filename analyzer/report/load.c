@@ -29,15 +29,15 @@ __attribute__((format(printf, 3, 4))) static void say_damage(struct engine *engi
 static void say_all_damage(struct engine *engine, const struct trace_damage *damage, uint64_t unreadable)
 {
     say_damage(engine, damage->damaged_frames,
-               "The trace is damaged in %" PRIu64 " places: %" PRIu64 " bytes were passed over.",
-               damage->damaged_frames, damage->damaged_bytes);
+               "The trace is damaged: bytes passed over: %" PRIu64 ", places: %" PRIu64 ".",
+               damage->damaged_bytes, damage->damaged_frames);
     say_damage(engine, damage->torn_bytes,
                "The trace ends in the middle of a message, of which %" PRIu64 " bytes are there.",
                damage->torn_bytes);
     say_damage(engine, damage->newer_frames,
-               "%" PRIu64 " messages were written by a newer version than this one, and were not read.",
+               "Messages in the trace that a newer version wrote and this one cannot read: %" PRIu64 ".",
                damage->newer_frames);
-    say_damage(engine, unreadable, "%" PRIu64 " messages in the trace could not be decoded.", unreadable);
+    say_damage(engine, unreadable, "Messages in the trace that cannot be decoded: %" PRIu64 ".", unreadable);
 }
 
 /* 0, or a negative errno with `error`. */
