@@ -136,14 +136,29 @@ static int serve(struct program *program)
     return 0;
 }
 
-/* Takes what is on its way already. */
+/* A process that came has not said that it ended. */
+static bool awaits_ends(const struct program *program)
+{
+    return jobs_count(program->jobs) > 0 && !collector_is_done(program->collector);
+}
+
+/* Takes what is on its way already, and with --drain what processes that have not ended still send. */
 static void drain(struct program *program)
 {
-    const uint64_t deadline_ns = moment_monotonic_ns() + DRAIN_NS;
+    const uint64_t begun_ns = moment_monotonic_ns();
+    const uint64_t patience_ns = (uint64_t)program->options.drain_s * 1000 * NS_PER_MS;
 
-    while (moment_monotonic_ns() < deadline_ns) {
+    for (;;) {
+        const uint64_t waited_ns = moment_monotonic_ns() - begun_ns;
+        const bool waits = waited_ns < patience_ns && awaits_ends(program);
+
+        if (!waits && waited_ns >= DRAIN_NS)
+            return;
         link_wait(program->link, -1, QUIET_MS);
-        if (collector_turn(program->collector) <= 0)
+
+        const int taken = collector_turn(program->collector);
+
+        if (taken < 0 || (taken == 0 && !waits))
             return;
     }
 }

@@ -16,7 +16,7 @@
 __attribute__((visibility("default"))) const char *argp_program_version =
     "lockstep-collector (Lockstep) " LOCKSTEP_VERSION;
 
-enum { KEY_ALLOW_REMOTE = 256, KEY_MISMATCH, KEY_READY, KEY_NO_COLOR, KEY_SYNC, KEY_DONE };
+enum { KEY_ALLOW_REMOTE = 256, KEY_MISMATCH, KEY_READY, KEY_NO_COLOR, KEY_SYNC, KEY_DONE, KEY_DRAIN };
 
 static const struct argp_option option_table[] = {
     {"bind", 'b', "ENDPOINT", 0,
@@ -30,6 +30,8 @@ static const struct argp_option option_table[] = {
     {"sync", KEY_SYNC, NULL, 0, "Acknowledge only what has reached the disk: survives a power cut, slower",
      0},
     {"exit-when-done", KEY_DONE, NULL, 0, "Leave when every process that came has ended", 0},
+    {"drain", KEY_DRAIN, "SECONDS", 0,
+     "When told to end, wait up to so long for processes that came and have not ended (0)", 0},
     {"ready-fd", KEY_READY, "N", 0, "Write the endpoint and a line end to this descriptor once listening", 0},
     {"quiet", 'q', NULL, 0, "Only errors and findings", 0},
     {"no-color", KEY_NO_COLOR, NULL, 0, "No colours on a terminal", 0},
@@ -49,6 +51,17 @@ static int descriptor(const char *text, struct argp_state *state)
     long value = strtol(text, &end, 10);
     if (end == text || *end || errno || value < 0 || value > INT_MAX || fcntl((int)value, F_GETFD) < 0)
         argp_error(state, "--ready-fd: '%s' is not an open descriptor", text);
+    return (int)value;
+}
+
+static int seconds(const char *text, struct argp_state *state)
+{
+    char *end;
+
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end || errno || value < 0 || value > 86400)
+        argp_error(state, "--drain: '%s' is not a number of seconds up to a day", text);
     return (int)value;
 }
 
@@ -103,6 +116,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_DONE:
         options->exit_when_done = true;
+        return 0;
+    case KEY_DRAIN:
+        options->drain_s = seconds(text, state);
         return 0;
     case KEY_READY:
         options->ready_fd = descriptor(text, state);

@@ -18,6 +18,7 @@ struct options {
     bool quiet;
     bool no_color;
     int ready_fd; /* -1: none */
+    int drain_s;  /* how long to wait at the end for processes that have not */
     char default_trace[64];
 };
 
