@@ -36,7 +36,7 @@
 struct ring_slot {
     _Alignas(64) _Atomic uint32_t thread; /* kernel thread id; 0: free */
     _Atomic uint32_t operation;           /* the call it is inside; 0: in none of ours */
-    _Atomic uint64_t since_ns;            /* when that call began; after it: when it returned */
+    _Atomic uint64_t since_ns;            /* when that call, or after it the last one, began */
     _Atomic uint32_t communicator;
     _Atomic uint32_t sequence; /* of the record_call, where there is one */
     _Atomic uint32_t last_operation;
