@@ -91,7 +91,7 @@ static bool is_about_messages(const struct finding *finding)
 static void write_place(FILE *to, const struct finding *finding, const char *communicator)
 {
     if (finding->index >= 0)
-        fprintf(to, ", %s %" PRId64, is_about_messages(finding) ? "message" : "call", finding->index);
+        fprintf(to, ", at %s %" PRId64, is_about_messages(finding) ? "message" : "call", finding->index);
     if (communicator[0])
         fprintf(to, "%s communicator %s", finding->index >= 0 ? " of" : ", on", communicator);
 }

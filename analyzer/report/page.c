@@ -79,6 +79,8 @@ size_t page_columns(const char *text)
 
 void page_print(const struct page *page, enum ink ink, const char *text)
 {
+    if (!*text)
+        return;
     begin_ink(page, ink);
     put_text(page->to, text, strlen(text));
     end_ink(page, ink);
@@ -91,25 +93,29 @@ void page_cell(const struct page *page, enum ink ink, const char *text, size_t c
         fputc(' ', page->to);
 }
 
-void page_paragraph(const struct page *page, enum ink ink, size_t indent, const char *text)
+void page_paragraph(const struct page *page, enum ink ink, size_t indent, size_t hang, const char *text)
 {
-    size_t column = 0; /* 0: nothing on this line yet */
+    size_t left = indent;
+    size_t column = 0;
+    bool begun = false; /* something is on this line */
 
     begin_ink(page, ink);
     for (const char *word = text + strspn(text, " \n"); *word;) {
         size_t length = strcspn(word, " \n");
         size_t columns = columns_of(word, length);
 
-        if (column > 0 && column + 1 + columns > page->style.width) {
+        if (begun && column + 1 + columns > page->style.width) {
             fputc('\n', page->to);
-            column = 0;
+            begun = false;
+            left = indent + hang;
         }
-        if (column == 0)
-            column = (size_t)fprintf(page->to, "%*s", (int)indent, "");
+        if (!begun)
+            column = (size_t)fprintf(page->to, "%*s", (int)left, "");
         else
             column += (size_t)fprintf(page->to, " ");
         put_text(page->to, word, length);
         column += columns;
+        begun = true;
         word += length + strspn(word + length, " \n");
     }
     end_ink(page, ink);

@@ -25,9 +25,9 @@ struct page page_begin(FILE *to, const struct report_style *style);
 void page_print(const struct page *page, enum ink ink, const char *text);
 /* The same, filled with spaces to `columns`. */
 void page_cell(const struct page *page, enum ink ink, const char *text, size_t columns);
-/* A paragraph: words wrapped to the width of the page, each line indented by `indent` columns, with a line
- * end. */
-void page_paragraph(const struct page *page, enum ink ink, size_t indent, const char *text);
+/* A paragraph: words wrapped to the width of the page, each line indented by `indent` columns, all but the
+ * first by `hang` more, with a line end. */
+void page_paragraph(const struct page *page, enum ink ink, size_t indent, size_t hang, const char *text);
 /* The columns that `text` takes. */
 size_t page_columns(const char *text);
 

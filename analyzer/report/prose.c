@@ -92,15 +92,16 @@ static void print_totals(const struct page *page, const struct report_model *mod
     }
 }
 
-static int print_sentence(const struct page *page, enum ink ink, size_t indent, const char *before,
-                          const struct report_model *model, const struct finding *finding)
+/* What the finding says, with `before` before it; further lines begin `hang` columns to the right. */
+static int print_sentence(const struct page *page, enum ink ink, size_t indent, size_t hang,
+                          const char *before, const struct report_model *model, const struct finding *finding)
 {
     char *sentence = headline(finding, report_model_communicator(model, finding));
     char *whole = NULL;
     int bytes = sentence ? asprintf(&whole, "%s%s.", before, sentence) : -1;
 
     if (bytes >= 0)
-        page_paragraph(page, ink, indent, whole);
+        page_paragraph(page, ink, indent, hang, whole);
     if (bytes >= 0)
         free(whole);
     free(sentence);
@@ -123,11 +124,11 @@ static int print_consequences(const struct page *page, const struct report_model
         if (count++ == 0)
             fprintf(page->to, "\n%*sWhat follows from it:\n", INDENT, "");
         if (count <= CONSEQUENCES_IN_FULL)
-            result = print_sentence(page, INK_PLAIN, 2 * INDENT, "- ", model, finding);
+            result = print_sentence(page, INK_PLAIN, 2 * INDENT, strlen("- "), "- ", model, finding);
     }
     if (count > CONSEQUENCES_IN_FULL) {
         snprintf(line, sizeof(line), "- and %zu more (--json lists them)", count - CONSEQUENCES_IN_FULL);
-        page_paragraph(page, INK_PLAIN, 2 * INDENT, line);
+        page_paragraph(page, INK_PLAIN, 2 * INDENT, 0, line);
     }
     return result;
 }
@@ -139,7 +140,7 @@ static void print_advice(const struct page *page, const struct finding *finding)
     if (!finding->hint[0] || asprintf(&advice, "What to look at: %s", finding->hint) < 0)
         return;
     fputc('\n', page->to);
-    page_paragraph(page, INK_PLAIN, INDENT, advice);
+    page_paragraph(page, INK_PLAIN, INDENT, 0, advice);
     free(advice);
 }
 
@@ -158,11 +159,11 @@ static int print_cause(const struct page *page, const struct report_model *model
     page_print(page, INK_FAINT, about);
     fputc('\n', page->to);
     if (!in_headline)
-        result = print_sentence(page, INK_BOLD, INDENT, "", model, finding);
+        result = print_sentence(page, INK_BOLD, INDENT, 0, "", model, finding);
     evidence_print(page, finding, INDENT);
     if (finding->explanation[0]) {
         fputc('\n', page->to);
-        page_paragraph(page, INK_PLAIN, INDENT, finding->explanation);
+        page_paragraph(page, INK_PLAIN, INDENT, 0, finding->explanation);
     }
     if (result == 0)
         result = print_consequences(page, model, finding);
@@ -185,7 +186,7 @@ static int print_headline(const struct page *page, const struct report_model *mo
     }
     snprintf(before, sizeof(before), "lockstep: %s: ", verdict_name(model->verdict));
     if (most_important)
-        return print_sentence(page, verdict_ink(model->verdict), 0, before, model, most_important);
+        return print_sentence(page, verdict_ink(model->verdict), 0, 0, before, model, most_important);
     page_print(page, verdict_ink(model->verdict), before);
     page_print(page, INK_PLAIN, "the trace does not show everything that was called.\n");
     return 0;
@@ -203,7 +204,7 @@ static int print_all(const struct page *page, const struct report_model *model,
     if (count > FINDINGS_IN_FULL) {
         snprintf(line, sizeof(line), "and %zu more findings (--json lists them)", count - FINDINGS_IN_FULL);
         fputc('\n', page->to);
-        page_paragraph(page, INK_PLAIN, 0, line);
+        page_paragraph(page, INK_PLAIN, 0, 0, line);
     }
     if (!clean) {
         fputc('\n', page->to);
