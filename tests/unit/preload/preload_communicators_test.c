@@ -150,7 +150,7 @@ static void many_threads_add_and_find_many(void **state)
 
 /* communicators_forget() leaves what it forgets where it is: in the child of a fork, where it belongs, it may
  * be half changed. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:communicators_add";

@@ -176,7 +176,7 @@ static void settings_that_make_no_sense_are_as_good_as_none(void **state)
 
 /* unique_ids_forget() leaves what it forgets where it is: in the child of a fork, where it belongs, it may be
  * half changed. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:unique_ids_use";
