@@ -48,7 +48,7 @@ const char *suggestion_for(const char *typed)
     for (size_t i = 0; i < command_count; i++) {
         size_t changes = distance(typed, commands[i].name);
 
-        if (changes < fewest && 2 * changes < strlen(commands[i].name)) {
+        if (changes < fewest && 2 * changes <= strlen(commands[i].name)) {
             fewest = changes;
             best = commands[i].name;
         }

@@ -6,7 +6,7 @@
 #define LOCKSTEP_CLI_SUGGESTION_H
 
 /* The name of the command most like `typed`, or NULL when none is: at most two letters missing, too many or
- * different, and fewer than half of them. Pure. */
+ * different, and no more than half of them. Pure. */
 const char *suggestion_for(const char *typed);
 
 #endif
