@@ -18,13 +18,16 @@ static uint32_t ring_end(const struct forwarder *forwarder)
     return atomic_load_explicit(&forwarder->ring.header->end, memory_order_acquire);
 }
 
+/* A program that replaces itself at once may have done so before we saw the first; but it lost the ring by
+ * it. */
 static bool was_replaced(struct forwarder *forwarder, uint64_t now_ns)
 {
-    const uint64_t interval = ring_end(forwarder) == RING_EXECED ? LOOK_INTERVAL_EXEC : LOOK_INTERVAL;
-    if (now_ns - forwarder->looked_ns < interval)
+    const bool announced = ring_end(forwarder) == RING_EXECED;
+    if (now_ns - forwarder->looked_ns < (announced ? LOOK_INTERVAL_EXEC : LOOK_INTERVAL))
         return false;
     forwarder->looked_ns = now_ns;
-    return process_replaced(&forwarder->process);
+    return process_replaced(&forwarder->process) ||
+           (announced && !process_maps(&forwarder->process, forwarder->options.ring));
 }
 
 static void notice_end(struct forwarder *forwarder, uint64_t now_ns)
@@ -91,7 +94,6 @@ static void leave(struct forwarder *forwarder, uint64_t now_ns)
     if (forwarder->phase == PHASE_LINGERING)
         unlink(forwarder->options.ring);
     intake_report_delivered(forwarder);
-    atomic_store_explicit(&forwarder->ring.header->attached, 0, memory_order_release);
     forwarder->phase = PHASE_DONE;
 }
 

@@ -91,6 +91,17 @@ bool process_replaced(const struct process *process)
     return *executable && *process->executable && strcmp(executable, process->executable) != 0;
 }
 
+bool process_maps(const struct process *process, const char *path)
+{
+    char *maps;
+    const ssize_t length = procfs_read(process->pid, "maps", &maps);
+    if (length < 0)
+        return true;
+    const bool found = length == 0 || strstr(maps, path) != NULL;
+    free(maps);
+    return found;
+}
+
 struct process_exit process_how(const struct process *process)
 {
     struct process_exit how = {0};

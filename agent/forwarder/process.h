@@ -34,6 +34,8 @@ void process_unwatch(struct process *process);
 bool process_gone(const struct process *process);
 /* Is another program running in it now? Costs a few system calls. */
 bool process_replaced(const struct process *process);
+/* Has it mapped the file `path` (absolute, without links) into its memory? True when that cannot be told. */
+bool process_maps(const struct process *process, const char *path);
 /* How it ended: known only until its parent has waited for it, so ask at once. */
 struct process_exit process_how(const struct process *process);
 
