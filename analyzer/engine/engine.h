@@ -27,7 +27,8 @@ void engine_destroy(struct engine *engine);
 
 /* The engine's side of a stream. `engine_process()` gives the context for `engine_sink`: the same for the
  * same id, a new process for a new one; NULL when memory is out. Owned by the engine. `stream` (borrowed,
- * must live as long as events of it are fed) resolves signatures and call sites. */
+ * must live as long as events of it are fed) resolves call sites; without one (NULL) nothing has a call site.
+ * It may be given later than the process is made: the stream needs the process as its context. */
 struct engine_process;
 extern const struct stream_sink engine_sink;
 struct engine_process *engine_process(struct engine *engine, const struct process_id *id,
