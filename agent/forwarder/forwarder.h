@@ -57,8 +57,9 @@ struct forwarder {
     bool greeted_again;      /* a Hello was repeated for a collector that has forgotten us */
 
     /* heartbeat.c */
-    uint64_t beat_ns;     /* when the last was sent */
-    uint64_t beat_events; /* events by then */
+    uint64_t beat_ns;           /* when the last was sent */
+    uint64_t beat_events;       /* events by then */
+    unsigned clock_connections; /* of the link, when the clock was last asked */
 
     /* ending.c */
     uint64_t looked_ns; /* for another program in the process */

@@ -50,6 +50,16 @@ static void beat(struct forwarder *forwarder, uint64_t now_ns)
     forwarder->beat_events = heartbeat.events;
 }
 
+/* True when there is a connection; what was learnt over another does not count. */
+static bool is_connected(struct forwarder *forwarder)
+{
+    const unsigned connections = link_connections(forwarder->link);
+    if (connections != forwarder->clock_connections)
+        clock_forget(&forwarder->clock);
+    forwarder->clock_connections = connections;
+    return connections > 0;
+}
+
 static void ping(struct forwarder *forwarder)
 {
     /* The time is taken as late as can be: everything between it and the answer counts as error. */
@@ -68,7 +78,7 @@ void heartbeat_turn(struct forwarder *forwarder, uint64_t now_ns)
 {
     if (forwarder->phase != PHASE_RUNNING)
         return;
-    if (clock_due(&forwarder->clock, now_ns) && link_connections(forwarder->link) > 0)
+    if (is_connected(forwarder) && clock_due(&forwarder->clock, now_ns))
         ping(forwarder);
     if (!beat_is_due(forwarder, now_ns))
         return;
