@@ -20,7 +20,7 @@ static void print_finding(void *context, const struct finding *finding)
 
     if (live->replaying)
         return;
-    report_line(log_begin(live->log), intake_engine(live->intake), finding, &style);
+    report_line(log_begin(live->log), finding, &style);
     log_end(live->log);
 }
 
@@ -113,7 +113,7 @@ char *live_abort_reason(const struct live *live)
 
     if (!to)
         return NULL;
-    report_line(to, live_engine(live), cause, &(struct report_style){0});
+    report_line(to, cause, &(struct report_style){0});
     fclose(to);
     return reason;
 }

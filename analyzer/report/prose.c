@@ -94,9 +94,9 @@ static void print_totals(const struct page *page, const struct report_model *mod
 
 /* What the finding says, with `before` before it; further lines begin `hang` columns to the right. */
 static int print_sentence(const struct page *page, enum ink ink, size_t indent, size_t hang,
-                          const char *before, const struct report_model *model, const struct finding *finding)
+                          const char *before, const struct finding *finding)
 {
-    char *sentence = headline(finding, report_model_communicator(model, finding));
+    char *sentence = headline(finding);
     char *whole = NULL;
     int bytes = sentence ? asprintf(&whole, "%s%s.", before, sentence) : -1;
 
@@ -124,7 +124,7 @@ static int print_consequences(const struct page *page, const struct report_model
         if (count++ == 0)
             fprintf(page->to, "\n%*sWhat follows from it:\n", INDENT, "");
         if (count <= CONSEQUENCES_IN_FULL)
-            result = print_sentence(page, INK_PLAIN, 2 * INDENT, strlen("- "), "- ", model, finding);
+            result = print_sentence(page, INK_PLAIN, 2 * INDENT, strlen("- "), "- ", finding);
     }
     if (count > CONSEQUENCES_IN_FULL) {
         snprintf(line, sizeof(line), "- and %zu more (--json lists them)", count - CONSEQUENCES_IN_FULL);
@@ -159,11 +159,11 @@ static int print_cause(const struct page *page, const struct report_model *model
     page_print(page, INK_FAINT, about);
     fputc('\n', page->to);
     if (!in_headline)
-        result = print_sentence(page, INK_BOLD, INDENT, 0, "", model, finding);
+        result = print_sentence(page, INK_BOLD, INDENT, 0, "", finding);
     evidence_print(page, finding, INDENT);
-    if (finding->explanation[0]) {
+    if (headline_rest(finding)[0]) {
         fputc('\n', page->to);
-        page_paragraph(page, INK_PLAIN, INDENT, 0, finding->explanation);
+        page_paragraph(page, INK_PLAIN, INDENT, 0, headline_rest(finding));
     }
     if (result == 0)
         result = print_consequences(page, model, finding);
@@ -186,7 +186,7 @@ static int print_headline(const struct page *page, const struct report_model *mo
     }
     snprintf(before, sizeof(before), "lockstep: %s: ", verdict_name(model->verdict));
     if (most_important)
-        return print_sentence(page, verdict_ink(model->verdict), 0, 0, before, model, most_important);
+        return print_sentence(page, verdict_ink(model->verdict), 0, 0, before, most_important);
     page_print(page, verdict_ink(model->verdict), before);
     page_print(page, INK_PLAIN, "the trace does not show everything that was called.\n");
     return 0;

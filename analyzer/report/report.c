@@ -34,17 +34,12 @@ json_t *report_json(const struct engine *engine)
     return report;
 }
 
-void report_line(FILE *to, const struct engine *engine, const struct finding *finding,
-                 const struct report_style *style)
+void report_line(FILE *to, const struct finding *finding, const struct report_style *style)
 {
     static const enum ink inks[] = {INK_BOLD, INK_YELLOW, INK_RED}; /* by severity */
     struct page page = page_begin(to, style);
-    struct communicator_summary communicator = {.name = ""};
-    char *sentence;
+    char *sentence = headline(finding);
 
-    if (finding->communicator >= 0 && (size_t)finding->communicator < engine_communicator_count(engine))
-        engine_communicator(engine, (size_t)finding->communicator, &communicator);
-    sentence = headline(finding, communicator.name);
     page_print(&page, INK_PLAIN, "lockstep: ");
     page_print(&page, inks[finding->severity], finding_code_name(finding->code));
     page_print(&page, INK_PLAIN, ": ");

@@ -19,9 +19,8 @@ struct report_style {
 
 /* Writes the report of a finished engine. 0 or a negative errno of the stream. */
 int report_text(FILE *to, const struct engine *engine, const struct report_style *style);
-/* One line for a finding as it is found, without a line end: "lockstep: op-mismatch: …". */
-void report_line(FILE *to, const struct engine *engine, const struct finding *finding,
-                 const struct report_style *style);
+/* One line for a finding as it is found, without a line end: "lockstep: op-mismatch: Rank 2 …". */
+void report_line(FILE *to, const struct finding *finding, const struct report_style *style);
 /* The object that --json prints; NULL when memory is out. The caller's reference. */
 json_t *report_json(const struct engine *engine);
 
