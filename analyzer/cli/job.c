@@ -112,7 +112,7 @@ static int spawn(struct job *job, char *const *command)
 
 static int spawn_open_mpi(struct job *job, char *const *command, const char *preload)
 {
-    char *names[VARIABLES_MOST];
+    char *names[VARIABLES_MOST] = {NULL};
     size_t count = names_for_ranks(names);
     char **told = launcher_add_variables(command, (const char *const *)names, count, preload);
     int result = told ? spawn(job, told) : -ENOMEM;

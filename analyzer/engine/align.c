@@ -160,7 +160,7 @@ struct alignment align(const uint64_t *expected, size_t expected_count, const ui
         .columns = observed_count < ALIGN_LIMIT ? observed_count : ALIGN_LIMIT,
         .any = any,
     };
-    uint8_t steps[2 * ALIGN_LIMIT];
+    uint8_t steps[2 * ALIGN_LIMIT] = {0};
     struct alignment result = {0};
     size_t covered_expected = 0;
     size_t covered_observed = 0;

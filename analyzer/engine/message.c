@@ -162,7 +162,7 @@ static size_t sizes(const struct lane *lane, uint64_t *tokens)
 /* The side whose size is the usual one; -1 when the past does not tell. */
 static int usual_side(const struct channel *channel)
 {
-    uint64_t past[CHANNEL_MEMORY];
+    uint64_t past[CHANNEL_MEMORY] = {0};
     uint64_t usual;
     size_t count = channel->matched < CHANNEL_MEMORY ? (size_t)channel->matched : CHANNEL_MEMORY;
 
