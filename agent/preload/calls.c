@@ -33,7 +33,7 @@ static void *prepare(struct call *call, struct origin origin, enum function func
     void *real = libraries_real(origin, function, known);
     call->ring = real ? ring : NULL;
     if (!real)
-        call->missing = libraries_linked(function, origin.site) < 0 ? ncclSystemError : ncclInvalidUsage;
+        call->missing = libraries_missing();
     return real;
 }
 

@@ -77,10 +77,7 @@ struct communicator *communicators_used(struct ring *ring, struct origin origin,
     struct communicator *adopted = creation_adopt(handle);
     if (adopted || entry)
         return adopted ? adopted : entry;
-    int library = (int)origin.library;
-    if (library == LIBRARY_LINKED)
-        library = libraries_linked(FUNCTION_ncclCommCount, origin.site);
-    entry = communicators_add(handle, communicators_number(), library);
+    entry = communicators_add(handle, communicators_number(), (int)origin.library);
     if (entry)
         communicators_announce(ring, entry, OPERATION_NONE, origin.site);
     return entry;

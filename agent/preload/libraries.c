@@ -30,22 +30,24 @@ struct range {
     int library;
 };
 
+#define LINKED_UNKNOWN   (-1)
+#define LINKED_BY_CALLER (-2) /* there are several */
+
 static struct {
     pthread_mutex_t adding;
     _Atomic unsigned count;
     _Atomic unsigned range_count;
     struct library library[LIBRARY_LIMIT];
     struct range range[RANGE_LIMIT];
-    /* What linked callers mean: a copy, or one of the two below. A copy in the global scope serves all of
-     * them, as the dynamic linker would have it; one that was merely the only copy so far does until there is
-     * another. */
+    /* What linked callers get from the global scope, function by function: the library's, or that of another
+     * tool that stands in front of it. NOT_GLOBAL: nothing. */
+    _Atomic(void *) global[FUNCTION_LIMIT];
+    /* The copy that linked callers get otherwise, or one of the two below. */
     _Atomic int linked[FAMILY_LIMIT];
-    atomic_bool linked_global[FAMILY_LIMIT];
     _Atomic unsigned long long scanned; /* dl_phdr_info.dlpi_adds at the last scan */
-} state = {.adding = PTHREAD_MUTEX_INITIALIZER, .linked = {-1, -1}};
+} state = {.adding = PTHREAD_MUTEX_INITIALIZER, .linked = {LINKED_UNKNOWN, LINKED_UNKNOWN}};
 
-#define LINKED_UNKNOWN   (-1)
-#define LINKED_BY_CALLER (-2) /* several copies, none of them in the global scope */
+#define NOT_GLOBAL ((void *)&state)
 
 static const char *const nccl_names[] = {"libnccl.so.2", NULL};
 static const char *const cuda_names[] = {"libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", NULL};
@@ -174,8 +176,7 @@ int libraries_register(const void *address)
     pthread_mutex_unlock(&state.adding);
     if (!added || index < 0)
         dlclose(handle);
-    else if (several(family) && atomic_load(&state.linked[family]) >= 0 &&
-             !atomic_load(&state.linked_global[family]))
+    else if (several(family) && atomic_load(&state.linked[family]) >= 0)
         atomic_store(&state.linked[family], LINKED_BY_CALLER);
     return index;
 }
@@ -260,16 +261,32 @@ static void *lookup_from_caller(enum function function, const void *site)
     return address;
 }
 
+/* What comes after us in the global scope, as the dynamic linker would have bound it without us; NULL for
+ * nothing. */
+static void *global_function(enum function function)
+{
+    void *address = atomic_load_explicit(&state.global[function], memory_order_relaxed);
+    if (__builtin_expect(!address, 0)) {
+        const int error = errno;
+        address = dlsym_real(RTLD_NEXT, function_name(function));
+        if (address)
+            libraries_register(address);
+        else
+            dlerror(); /* what was looked for in vain is not the program's business */
+        if (family_of(function) == NCCL)
+            libraries_scan();
+        address = address ? address : NOT_GLOBAL;
+        atomic_store_explicit(&state.global[function], address, memory_order_relaxed);
+        errno = error;
+    }
+    return address == NOT_GLOBAL ? NULL : address;
+}
+
+/* The copy that the calling object is linked to, out of anyone else's sight. */
 static int find_linked(enum function function, const void *site)
 {
     const enum family family = family_of(function);
-    const int known = atomic_load_explicit(&state.linked[family], memory_order_relaxed);
-    void *address = known == LINKED_BY_CALLER ? NULL : lookup(RTLD_NEXT, function);
-    const bool global = address != NULL;
-    if (!address && family == NCCL)
-        libraries_scan();
-    if (!address && several(family))
-        address = lookup_from_caller(function, site);
+    void *address = several(family) ? lookup_from_caller(function, site) : NULL;
     if (!address)
         address = lookup_loaded(function, RTLD_NOLOAD);
     if (!address)
@@ -277,11 +294,9 @@ static int find_linked(enum function function, const void *site)
     if (!address)
         address = lookup_loaded(function, 0);
     const int library = address ? libraries_register(address) : -1;
-    if (library >= 0) {
-        atomic_store(&state.linked_global[family], global);
-        atomic_store(&state.linked[family], !global && several(family) ? LINKED_BY_CALLER : library);
-    }
-    dlerror(); /* what was looked for in vain is not the program's business */
+    if (library >= 0)
+        atomic_store(&state.linked[family], several(family) ? LINKED_BY_CALLER : library);
+    dlerror();
     return library;
 }
 
@@ -301,7 +316,7 @@ static int find_linked_by_caller(enum function function, const void *site)
     return library;
 }
 
-int libraries_linked(enum function function, const void *site)
+static int linked_copy(enum function function, const void *site)
 {
     const int linked = atomic_load_explicit(&state.linked[family_of(function)], memory_order_relaxed);
     if (linked >= 0)
@@ -333,11 +348,23 @@ void *libraries_real(struct origin origin, enum function function, int known)
         library = -1;
     if (library < 0)
         library = (int)origin.library;
-    if (library < 0)
-        library = known;
-    if (library < 0)
-        library = libraries_linked(function, origin.site);
+    if (library >= 0)
+        return libraries_function(library, function);
+    void *global = global_function(function);
+    if (global)
+        return global;
+    library = known >= 0 ? known : linked_copy(function, origin.site);
     return library < 0 ? NULL : libraries_function(library, function);
+}
+
+ncclResult_t libraries_missing(void)
+{
+    const unsigned count = atomic_load_explicit(&state.count, memory_order_acquire);
+    for (unsigned i = 0; i < count; i++) {
+        if (state.library[i].family == NCCL)
+            return ncclInvalidUsage;
+    }
+    return ncclSystemError;
 }
 
 void *libraries_cuda_runtime_symbol(const char *name)

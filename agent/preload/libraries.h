@@ -3,9 +3,10 @@
  * The copies of NCCL and of the CUDA runtime in this process, and the real functions in them.
  *
  * A copy is registered when the first of its functions is found, and is kept from being unloaded from then
- * on. Which copy a call means is told by, in this order: the copy whose code makes it (NCCL calls itself
- * through its public symbols), the wrapper it came through (dlsym gives each copy its own), the communicator
- * it is about, and else the caller: the way the dynamic linker would have bound it.
+ * on. Which real function a call means is told by, in this order: the copy whose code makes it (NCCL calls
+ * itself through its public symbols); the wrapper it came through (dlsym gives each copy its own); what comes
+ * after us in the global scope, which is where the dynamic linker would have bound it; the communicator it is
+ * about; what the caller is linked to.
  *
  * Concurrency: copies are only ever added. Fields of a copy are written before `count` is raised (release),
  * so readers need no lock. Nothing here holds a lock while it calls the dynamic linker.
@@ -37,15 +38,15 @@ int libraries_register(const void *address);
  * time. */
 void libraries_scan(void);
 
-/* The copy that a call of `function` from `site` means when nothing else tells, or -1 when there is none.
- * Loads NCCL or the CUDA runtime as the last resort. */
-int libraries_linked(enum function function, const void *site);
-
 /* The real function in a copy, or NULL when it has none of that name. */
 void *libraries_function(int library, enum function function);
 
-/* The same for a call from `origin` about a communicator of copy `known` (or LIBRARY_LINKED). */
+/* The real function for a call from `origin` about a communicator of copy `known` (or LIBRARY_LINKED), or
+ * NULL. Loads NCCL or the CUDA runtime as the last resort. */
 void *libraries_real(struct origin origin, enum function function, int known);
+
+/* What a call answers whose real function is not there: that NCCL lacks it, or that there is no NCCL. */
+ncclResult_t libraries_missing(void);
 
 /* Any other symbol of an already loaded CUDA runtime or driver ("libcuda.so.1"), or NULL. Loads nothing. */
 void *libraries_cuda_runtime_symbol(const char *name);

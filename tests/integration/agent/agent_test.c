@@ -306,6 +306,43 @@ static void a_library_that_keeps_its_nccl_to_itself_is_seen(void **state)
                                "closed with 0\n");
 }
 
+static void another_tool_in_front_of_nccl_is_called_after_us_or_before(void **state)
+{
+    (void)state;
+    assert_string_equal(records_of("LD_PRELOAD=" AGENT_LIBRARY ":" AGENT_FOLDER "/libagent_interposer.so",
+                                   "./agent_traced reuse", 0),
+                        HEAD MAKES_RANK_0 "ncclAllReduce comm 1 #0 count 1 float32 sum in-place\n"
+                                          "comm 1 destroy\n"
+                                          "ncclCommInitRank makes comm 2 #1 rank 0 of 2 device 3 id\n"
+                                          "comm 2 ready rank 0 of 2 device 0 at 0000:3b:00.0\n"
+                                          "ncclAllReduce comm 2 #0 count 1 float32 sum in-place\n"
+                                          "closed with 0\n");
+    const char *records = records_of("LD_PRELOAD=" AGENT_FOLDER "/libagent_interposer.so:" AGENT_LIBRARY,
+                                     "./agent_traced is-interposed", 0);
+    assert_non_null(strstr(records, "ncclAllReduce comm 1 #0 count 5 float32 sum in-place\n"));
+    records = records_of("LD_PRELOAD=" AGENT_LIBRARY ":" AGENT_FOLDER "/libagent_interposer.so",
+                         "./agent_traced is-interposed", 0);
+    assert_non_null(strstr(records, "ncclAllReduce comm 1 #0 count 4 float32 sum in-place\n"));
+}
+
+static void more_threads_than_slots_one_after_another_all_get_one(void **state)
+{
+    (void)state;
+    const char *records = records_of("", "./agent_traced many-threads", 0);
+    assert_int_equal(count_of(records, "ncclAllReduce comm 1 #"), 600);
+    assert_null(strstr(records, "untracked"));
+}
+
+static void the_capture_state_can_always_be_asked(void **state)
+{
+    (void)state;
+    const char *records = records_of("LOCKSTEP_CAPTURE=always", "./agent_traced captures-unseen", 0);
+    assert_non_null(
+        strstr(records, "ncclAllReduce comm 1 #0 count 2 float32 sum capture 1 in-place captured\n"));
+    records = records_of("", "./agent_traced captures-unseen", 0);
+    assert_non_null(strstr(records, "ncclAllReduce comm 1 #0 count 2 float32 sum in-place\n"));
+}
+
 static void python_with_ctypes_is_seen(void **state)
 {
     (void)state;
@@ -430,6 +467,9 @@ int main(void)
         cmocka_unit_test(a_program_that_asks_dlsym_is_seen_and_its_copies_of_nccl_stay_apart),
         cmocka_unit_test(dlsym_can_be_left_alone),
         cmocka_unit_test(a_library_that_keeps_its_nccl_to_itself_is_seen),
+        cmocka_unit_test(another_tool_in_front_of_nccl_is_called_after_us_or_before),
+        cmocka_unit_test(more_threads_than_slots_one_after_another_all_get_one),
+        cmocka_unit_test(the_capture_state_can_always_be_asked),
         cmocka_unit_test(python_with_ctypes_is_seen),
         cmocka_unit_test(without_a_forwarder_the_program_runs_untraced),
         cmocka_unit_test(a_forwarder_that_cannot_be_run_leaves_no_ring_behind),

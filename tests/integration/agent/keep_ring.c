@@ -146,6 +146,8 @@ static void print_end(FILE *out, const struct ring_reader *reader, uint32_t end)
             fprintf(out, "inside %s comm %u #%u\n", operation_symbol(operation),
                     atomic_load(&header->slot[i].communicator), atomic_load(&header->slot[i].sequence));
     }
+    if (atomic_load(&header->untracked_threads))
+        fprintf(out, "untracked %u\n", atomic_load(&header->untracked_threads));
     const uint64_t dropped = atomic_load(&header->dropped);
     if (dropped || reader->skipped)
         fprintf(out, "lost %" PRIu64 " records, %" PRIu64 " bytes\n", dropped, reader->skipped);

@@ -16,6 +16,9 @@ extern _Atomic int mock_communications; /* made so far */
 extern int mock_too_early;              /* questions about communicators that are not complete */
 extern int mock_capture_questions;      /* asked about the capture state so far */
 
+extern size_t mock_last_count; /* of the last one */
+
+void mock_capture_unseen(cudaStream_t stream);
 void *mock_make(int ranks, int rank);
 
 /* The functions of the tables, as the real headers would declare them. */

@@ -46,6 +46,12 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, int *status, unsigned 
     return cudaSuccess;
 }
 
+void mock_capture_unseen(cudaStream_t stream)
+{
+    capturing = stream;
+    captures++;
+}
+
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, enum cudaStreamCaptureMode mode)
 {
     (void)mode;

@@ -32,6 +32,7 @@ static __thread int deferred_count;
 
 _Atomic int mock_communications;
 int mock_too_early;
+size_t mock_last_count;
 
 /* The lowest free one: an address is used again as soon as it can be. */
 static ncclComm_t make(int ranks, int rank, int blocking)
@@ -211,6 +212,7 @@ static ncclResult_t communicate(ncclComm_t comm, size_t count)
     ncclResult_t error;
     ncclCommGetAsyncError(comm, &error);
     mock_communications++;
+    mock_last_count = count;
     if (count == MOCK_COUNT_KILLS)
         raise(SIGKILL);
     return count == MOCK_COUNT_FAILS ? MOCK_INVALID_ARGUMENT : ncclSuccess;

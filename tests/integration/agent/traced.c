@@ -205,6 +205,38 @@ static void threads(void)
     exit(mock_communications == THREADS * ROUNDS ? 0 : 9);
 }
 
+static void *reduce_once(void *comm)
+{
+    must(ncclAllReduce(buffer, buffer, 1, FLOAT, SUM, comm, NULL));
+    return NULL;
+}
+
+static void many_threads(void)
+{
+    ncclComm_t comm = make(2, 0);
+    for (int i = 0; i < 600; i++) {
+        pthread_t thread;
+        must(pthread_create(&thread, NULL, reduce_once, comm));
+        must(pthread_join(thread, NULL));
+    }
+}
+
+/* What reaches NCCL is an element more than what the program asks for. */
+static void is_interposed(void)
+{
+    ncclComm_t comm = make(2, 0);
+    must(ncclAllReduce(buffer, buffer, 4, FLOAT, SUM, comm, NULL));
+    exit(mock_communications == 1 && mock_last_count == 5 ? 0 : 9);
+}
+
+/* As through the CUDA driver: the preload does not see the capture begin. */
+static void captures_unseen(void)
+{
+    ncclComm_t comm = make(2, 0);
+    mock_capture_unseen((cudaStream_t)0x100);
+    must(ncclAllReduce(buffer, buffer, 2, FLOAT, SUM, comm, (cudaStream_t)0x100));
+}
+
 static void wait_for(pid_t child)
 {
     int status;
@@ -306,6 +338,9 @@ static const struct {
     {"reductions", reductions},
     {"graphs", graphs},
     {"threads", threads},
+    {"many-threads", many_threads},
+    {"is-interposed", is_interposed},
+    {"captures-unseen", captures_unseen},
     {"forks", forks},
     {"leaves-nothing", leaves_nothing_behind},
     {"executes", executes},

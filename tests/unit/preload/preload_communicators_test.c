@@ -31,12 +31,6 @@ void *libraries_real(struct origin origin, enum function function, int known)
     return (void *)answer_four;
 }
 
-int libraries_linked(enum function function, const void *site)
-{
-    (void)function, (void)site;
-    return 0;
-}
-
 void device_pci_bus_id(int device, char *text, size_t size)
 {
     snprintf(text, size, "%d", device);
