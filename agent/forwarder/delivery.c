@@ -97,7 +97,6 @@ static void hurry(struct delivery *delivery, uint64_t next, uint64_t now_ns)
 
 void delivery_acknowledged(struct delivery *delivery, uint64_t next, const char *refused, uint64_t now_ns)
 {
-    delivery->answered = true;
     delivery->behind = next < queue_first(delivery->queue) && next < delivery->last_ack;
     if (next > queue_end(delivery->queue)) /* of messages that were never made: not ours to believe */
         return;
@@ -105,6 +104,7 @@ void delivery_acknowledged(struct delivery *delivery, uint64_t next, const char 
     if (delivery->next < queue_first(delivery->queue))
         delivery->next = queue_first(delivery->queue);
     if (progress) {
+        delivery->progress_ns = now_ns;
         delivery->waiting_since_ns = now_ns;
         delivery->patience_ns = FIRST_PATIENCE;
     }

@@ -18,12 +18,12 @@ struct delivery {
     struct link *link;
     uint64_t next;             /* number to send next; all before it are acknowledged or on their way */
     uint64_t waiting_since_ns; /* for the acknowledgement of the first unacknowledged message */
+    uint64_t progress_ns;      /* when something was acknowledged last; 0 never */
     uint64_t patience_ns;      /* how long to wait for it */
     uint64_t not_before_ns;    /* send nothing until then: the collector refused */
     uint64_t hurried;          /* number for which the wait was cut short once */
     uint64_t last_ack;
     unsigned connections; /* of the link, when sending began */
-    bool answered;        /* the collector has acknowledged something, ever */
     bool behind;          /* the collector asks for what it (or another) has acknowledged before */
 };
 

@@ -10,7 +10,7 @@
 
 #define LOOK_INTERVAL      SECONDS(1)       /* for another program in the process */
 #define LOOK_INTERVAL_EXEC MILLISECONDS(50) /* when it has said that there will be one */
-#define NEVER_ANSWERED     SECONDS(3)       /* longest wait for a collector that was never there */
+#define NEVER_THERE        SECONDS(3)       /* longest wait for a collector that we never reached */
 #define TERMINATION_GRACE  SECONDS(5) /* for the rank, which gets the same signal as we, to end before us */
 
 static uint32_t ring_end(const struct forwarder *forwarder)
@@ -115,12 +115,16 @@ static void notice_signals(struct forwarder *forwarder, uint64_t now_ns)
     }
 }
 
+/* As long as it takes what we have, the collector has all the time it wants. */
 static bool linger_is_over(const struct forwarder *forwarder, uint64_t now_ns)
 {
-    uint64_t limit = forwarder->settings.linger_ns;
-    if (!forwarder->delivery.answered && limit > NEVER_ANSWERED)
-        limit = NEVER_ANSWERED;
-    return now_ns - forwarder->ended_ns >= limit;
+    const struct delivery *delivery = &forwarder->delivery;
+    const bool was_there = delivery->connections > 0;
+    const uint64_t linger_ns = forwarder->settings.linger_ns;
+    const uint64_t limit = was_there || linger_ns < NEVER_THERE ? linger_ns : NEVER_THERE;
+    const uint64_t since =
+        delivery->progress_ns > forwarder->ended_ns ? delivery->progress_ns : forwarder->ended_ns;
+    return now_ns - since >= limit;
 }
 
 /* A process that has called exit() waits until its data is safe; the spool is as safe as a collector that is

@@ -22,9 +22,19 @@ static void write_calls(struct ring *ring, uint32_t count)
         rank_write_call(ring, sequence++);
 }
 
-/* 'c' makes communicator 1; '1' calls once, 'k' a thousand times, 'm' MANY times, with pauses that let the
- * forwarder keep up; 'x' exits as a program does that ends well; 'X' first waits for delivery, as the preload
- * does. */
+/* A forwarder on a busy machine may be slow, and these tests are not about overflow. */
+static void wait_for_room(const struct ring *ring)
+{
+    for (int i = 0; i < 3000; i++) {
+        if (atomic_load(&ring->header->head) - atomic_load(&ring->header->tail) < ring->capacity / 2)
+            return;
+        usleep(10000);
+    }
+    _exit(96);
+}
+
+/* 'c' makes communicator 1; '1' calls once, 'k' a thousand times, 'm' MANY times, as fast as the forwarder
+ * reads; 'x' exits as a program does that ends well; 'X' first waits for delivery, as the preload does. */
 static void body(struct ring *ring, char order)
 {
     switch (order) {
@@ -39,8 +49,8 @@ static void body(struct ring *ring, char order)
         break;
     case 'm':
         for (uint32_t done = 0; done < MANY; done += 1000) {
+            wait_for_room(ring);
             write_calls(ring, 1000);
-            usleep(5000);
         }
         break;
     default:
@@ -290,9 +300,10 @@ static void with_memory_and_spool_full_the_ring_counts_what_is_lost(void **state
     router_stop(&router);
     rank_start(&rank, 64u << 10, body);
     rank_forward(&rank, router.endpoint, no_room);
-    rank_order(&rank, 'm');
+    for (unsigned done = 0; done < MANY; done += 1000)
+        rank_order(&rank, 'k');
     router_restart(&router);
-    assert_true(router_until(&router, &router.calls, 1000, 20));
+    assert_true(router_until(&router, &router.calls, 400, 20));
     router_for(&router, 500);
     rank_order(&rank, '1');
     rank_order_last(&rank, 'x');
