@@ -42,7 +42,7 @@ static struct {
     /* What linked callers get from the global scope, function by function: the library's, or that of another
      * tool that stands in front of it. NOT_GLOBAL: nothing. */
     _Atomic(void *) global[FUNCTION_LIMIT];
-    /* The copy that linked callers get otherwise, or one of the two below. */
+    /* The copy that linked callers get otherwise, or one of the two above. */
     _Atomic int linked[FAMILY_LIMIT];
     _Atomic unsigned long long scanned; /* dl_phdr_info.dlpi_adds at the last scan */
 } state = {.adding = PTHREAD_MUTEX_INITIALIZER, .linked = {LINKED_UNKNOWN, LINKED_UNKNOWN}};

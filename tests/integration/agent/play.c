@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "play.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 static char folder[64];
 
@@ -83,5 +89,17 @@ const char *play_records(pid_t pid, int patience_ms)
     records[bytes] = '\0';
     fclose(file);
     unlink(name);
+    return records;
+}
+
+const char *play_records_of(const char *settings, const char *command, int status)
+{
+    struct play play;
+    play_run(&play, settings, command);
+    assert_string_equal(play.output, "");
+    assert_true(WIFEXITED(play.status));
+    assert_int_equal(WEXITSTATUS(play.status), status);
+    const char *records = play_records(play.pid, PLAY_PATIENCE_MS);
+    assert_non_null(records);
     return records;
 }

@@ -24,6 +24,12 @@ const char *play_spool(void);
  * waits for it to end; replaces the shell, so that the process is the program's. */
 void play_run(struct play *play, const char *settings, const char *command);
 
+/* Runs the command and returns what was recorded of it. It must print nothing and exit with `status`; a
+ * failed test otherwise. */
+const char *play_records_of(const char *settings, const char *command, int status);
+
+#define PLAY_PATIENCE_MS 10000 /* for records that must come */
+
 /* The records of a process, once its reader has finished; NULL when there are none after `patience_ms`.
  * Static. */
 const char *play_records(pid_t pid, int patience_ms);

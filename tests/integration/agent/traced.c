@@ -308,6 +308,12 @@ static void overflows(void)
     must(ncclCommDestroy(comm));
 }
 
+static void moves_and_makes(void)
+{
+    must(chdir("/"));
+    make(2, 0);
+}
+
 static void exits_with_5(void)
 {
     must(ncclCommDestroy(make(2, 0)));
@@ -347,6 +353,7 @@ static const struct {
     {"is-killed", is_killed},
     {"overflows", overflows},
     {"exits-with-5", exits_with_5},
+    {"moves-and-makes", moves_and_makes},
     {"unseen", unseen},
 };
 
