@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES ((size_t)1 << 20)
+#define CHUNK_BYTES ((size_t)256 << 10)
 /* A file made of nothing but false beginnings of long frames must not be checked for hours. */
 #define PATIENCE_BYTES ((uint64_t)4 << 30)
 

@@ -280,9 +280,9 @@ static void a_frame_is_found_wherever_damage_ends(void **state)
     struct trace_damage damage;
     size_t length;
     uint8_t *bytes = write_trace(place, &length);
-    /* The reader's buffer is a mebibyte: let the frame begin at every place around its end. */
+    /* The reader's buffer is 256 KiB: let the frame begin at every place around its end. */
     for (size_t shift = 0; shift < 80; shift++) {
-        size_t junk = ((size_t)1 << 20) - 40 + shift;
+        size_t junk = ((size_t)256 << 10) - 40 + shift;
         uint8_t *file = malloc(junk + length);
         assert_non_null(file);
         memset(file, 'L', junk);
