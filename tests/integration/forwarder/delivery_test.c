@@ -141,14 +141,14 @@ static void messages_that_get_lost_are_sent_again(void **state)
     struct rank rank;
     struct router router;
     router_open(&router);
-    router.lose_every = 3;
+    router.lose_one_in = 3;
     rank_start(&rank, 1u << 20, body);
     rank_forward(&rank, router.endpoint, plain);
     rank_order(&rank, 'm');
     rank_order_last(&rank, 'x');
     assert_true(router_until_end(&router, 60));
     nothing_is_missing(&router, MANY);
-    router.lose_every = 0;
+    router.lose_one_in = 0;
     router_for(&router, 200);
     rank_wait(&rank);
     rank_clean(&rank);

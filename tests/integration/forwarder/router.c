@@ -168,7 +168,9 @@ static void numbered(struct router *router, const struct envelope_info *info, co
                      size_t length)
 {
     router->messages++;
-    if (router->lose_every && router->messages % router->lose_every == 0)
+    /* Not each n-th: sending again so many at a time would lose the same one for ever. */
+    router->random = router->random * 1664525u + 1013904223u;
+    if (router->lose_one_in && (router->random >> 16) % router->lose_one_in == 0)
         return;
     if (router->refuse) {
         acknowledge(router, router->refuse);

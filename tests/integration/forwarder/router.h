@@ -20,9 +20,10 @@ struct router {
     struct stream *stream;
 
     /* how it behaves */
-    unsigned lose_every; /* n: each n-th numbered message is not seen; 0: none */
-    unsigned ack_after;  /* n: acknowledge when so many are stored since; 0: at once */
-    const char *refuse;  /* not NULL: store nothing, and say this */
+    unsigned lose_one_in; /* n: about so many numbered messages are not seen; 0: none */
+    uint32_t random;
+    unsigned ack_after; /* n: acknowledge when so many are stored since; 0: at once */
+    const char *refuse; /* not NULL: store nothing, and say this */
 
     /* what it knows */
     struct process_id process;
