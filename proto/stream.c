@@ -218,7 +218,7 @@ int stream_feed(struct stream *stream, const void *bytes, size_t length, char *e
         return result ? result : envelope_refuse(error, "message is of another process");
     uint64_t number = envelope.info.number;
     if (number != 0 && number <= stream->number)
-        return 0;
+        return result; /* 0, or again that it cannot be read */
     if (result == 0) {
         stream->process = envelope.info.process;
         stream->has_process = true;

@@ -62,11 +62,11 @@ int envelope_peek(const void *bytes, size_t length, struct envelope_info *info, 
  * more are missing, `lost` is told first. A batch is decoded whole or not at all. Returns, with `error` as
  * above:
  *   0
- *   -EPROTO, -EPROTONOSUPPORT: nothing of the message was used; `lost` was told if it was numbered, unless
- * not even its number could be read or it is another process's -ENOMEM: nothing of the message was used, it
- * does not count as seen and may be fed again The stream stays usable: the batches of the damaged epoch that
- * build on what was lost are counted as lost (which is no failure of theirs: 0), the next epoch is read
- * again. */
+ *   -EPROTO, -EPROTONOSUPPORT: nothing of the message was used; `lost` was told if it was numbered and new,
+ * unless not even its number could be read or it is another process's -ENOMEM: nothing of the message was
+ * used, it does not count as seen and may be fed again The stream stays usable: the batches of the damaged
+ * epoch that build on what was lost are counted as lost (which is no failure of theirs: 0), the next epoch is
+ * read again. */
 int stream_feed(struct stream *stream, const void *bytes, size_t length, char *error);
 
 /* The signature with this id in the current epoch, or NULL. Valid until the next stream_feed(). */

@@ -429,8 +429,11 @@ static void a_newer_version_is_refused_with_advice_and_counted_as_lost(void **st
     assert_string_equal(fixture->error, "message version 2; this build reads up to 1: update Lockstep");
     assert_int_equal(info.number, 2);
     assert_memory_equal(&info.process, &sample_process, sizeof sample_process);
-    assert_int_equal(feed_and_drop(fixture, message), -EPROTONOSUPPORT);
-    assert_string_equal(fixture->error, "message version 2; this build reads up to 1: update Lockstep");
+    for (int times = 0; times < 2; times++) { /* refused each time it comes, lost once */
+        assert_int_equal(feed(fixture, &message), -EPROTONOSUPPORT);
+        assert_string_equal(fixture->error, "message version 2; this build reads up to 1: update Lockstep");
+    }
+    drop(&message);
     assert_string_equal(told(fixture), "S1 C1@100 lost 1 ");
 }
 
