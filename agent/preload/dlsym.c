@@ -62,9 +62,10 @@ void *dlsym_real(void *handle, const char *name)
 /* The function that a wrapper would stand in front of; FUNCTION_LIMIT for all that is none of ours. */
 static enum function wanted(const void *handle, const char *name)
 {
-    if (handle == RTLD_DEFAULT || handle == RTLD_NEXT || !name || !settings_dlsym())
+    if (handle == RTLD_DEFAULT || handle == RTLD_NEXT || !name)
         return FUNCTION_LIMIT;
-    return function_find(name);
+    const enum function function = function_find(name);
+    return function != FUNCTION_LIMIT && settings_dlsym() ? function : FUNCTION_LIMIT;
 }
 
 /* The wrapper for the copy that `real` is part of; `real` itself when it is in none. */

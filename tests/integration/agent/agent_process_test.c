@@ -178,6 +178,18 @@ static void without_a_spool_the_program_runs_untraced(void **state)
     assert_ptr_equal(strchr(play.output, '\n'), play.output + strlen(play.output) - 1);
 }
 
+static void a_program_may_ask_whether_it_is_traced_and_needs_no_agent_for_that(void **state)
+{
+    (void)state;
+    struct play play;
+    play_run(&play, "", "./agent_traced asks");
+    assert_string_equal(play.output, "with " LOCKSTEP_VERSION " 0 1\n");
+    play_run(&play, "LOCKSTEP_DISABLE=1", "./agent_traced asks");
+    assert_string_equal(play.output, "with " LOCKSTEP_VERSION " 0 0\n");
+    play_run(&play, "LD_PRELOAD=", "./agent_traced asks");
+    assert_string_equal(play.output, "without\n");
+}
+
 static void switched_off_it_does_nothing_and_says_nothing(void **state)
 {
     (void)state;
@@ -231,6 +243,7 @@ int main(void)
         cmocka_unit_test(without_a_forwarder_the_program_runs_untraced),
         cmocka_unit_test(a_forwarder_that_cannot_be_run_leaves_no_ring_behind),
         cmocka_unit_test(without_a_spool_the_program_runs_untraced),
+        cmocka_unit_test(a_program_may_ask_whether_it_is_traced_and_needs_no_agent_for_that),
         cmocka_unit_test(switched_off_it_does_nothing_and_says_nothing),
         cmocka_unit_test(a_forwarder_that_ends_at_once_is_told_and_its_ring_removed),
         cmocka_unit_test(shells_and_interpreters_are_left_alone),

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lockstep.h"
 #include "mock.h"
 
 /* The mock lacks it, as an older NCCL does; the preload has it all the same. */
@@ -314,6 +315,18 @@ static void moves_and_makes(void)
     make(2, 0);
 }
 
+/* Says what lockstep.h says before and after the first communicator. */
+static void asks(void)
+{
+    printf("%s", lockstep_active ? "with" : "without");
+    if (lockstep_active) {
+        printf(" %s %d", lockstep_version(), lockstep_active());
+        make(2, 0);
+        printf(" %d", lockstep_active());
+    }
+    printf("\n");
+}
+
 static void exits_with_5(void)
 {
     must(ncclCommDestroy(make(2, 0)));
@@ -353,6 +366,7 @@ static const struct {
     {"is-killed", is_killed},
     {"overflows", overflows},
     {"exits-with-5", exits_with_5},
+    {"asks", asks},
     {"moves-and-makes", moves_and_makes},
     {"unseen", unseen},
 };
