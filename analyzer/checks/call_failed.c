@@ -28,10 +28,12 @@ static const char *hint_for(int32_t result)
 bool check_call_failed(const struct fact *fact, struct finding *finding)
 {
     const struct failure_fact *failure = &fact->failure;
-    const char *call = failure->call ? call_text(failure->call, fact->arena) : "";
 
     if (fact->kind != FACT_FAILURE)
         return false;
+
+    const char *call = failure->call ? call_text(failure->call, fact->arena) : "";
+
     finding->code = FINDING_CALL_FAILED;
     finding->severity = SEVERITY_ERROR;
     finding->expected = "ncclSuccess";

@@ -10,11 +10,6 @@ bool divergence_is(const struct fact *fact, unsigned difference)
            (fact->divergence.differences & difference);
 }
 
-const char *ranks_begin(struct ranks ranks, struct arena *arena)
-{
-    return say(arena, ranks.count == 1 ? "Rank %s" : "Ranks %s", ranks_text(ranks, arena));
-}
-
 const char *divergence_where(const struct fact *fact)
 {
     return say(fact->arena, "call %lld on communicator %s", (long long)fact->index, fact->communicator_name);

@@ -18,9 +18,6 @@ void divergence_explain(const struct fact *fact, struct finding *finding, enum f
 /* " Also, the data types differ." for what differs besides; "" when nothing does. */
 const char *divergence_besides(const struct fact *fact, unsigned named);
 
-/* "Rank 2", "Ranks 0-1,3", to begin a sentence with; "rank 2" inside one. */
-const char *ranks_begin(struct ranks ranks, struct arena *arena);
-
 /* "call 15 on world". */
 const char *divergence_where(const struct fact *fact);
 

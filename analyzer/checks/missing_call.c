@@ -30,10 +30,11 @@ static const char *left_early(const struct fact *fact)
                call_text(divergence->expected, fact->arena));
 }
 
-static bool skipped(const struct fact *fact, struct finding *finding)
+static void skipped(const struct fact *fact, struct finding *finding)
 {
     const struct divergence_fact *divergence = &fact->divergence;
 
+    finding->severity = SEVERITY_ERROR;
     finding->expected = call_text(divergence->expected, fact->arena);
     finding->observed = divergence->observed ? call_text(divergence->observed, fact->arena) : "nothing";
     if (!divergence->observed)
@@ -50,31 +51,32 @@ static bool skipped(const struct fact *fact, struct finding *finding)
         finding->severity = SEVERITY_WARNING;
         finding->hint = "NCCL drops calls without elements, so nothing hangs.";
     }
-    return true;
 }
 
-static bool waited_for(const struct fact *fact, struct finding *finding)
+static void waited_for(const struct fact *fact, struct finding *finding)
 {
     const struct wait_fact *wait = &fact->wait;
 
+    finding->severity = SEVERITY_ERROR;
     finding->expected = call_text(wait->call, fact->arena);
     finding->observed = "nothing";
-    finding->explanation = with_reason(
-        fact, say(fact->arena, "%s had waited for %s in %s, %s, for %s when the trace ended.%s%s",
-                  ranks_begin(wait->waiting, fact->arena), ranks_named(fact->ranks, fact->arena),
-                  call_text(wait->call, fact->arena), divergence_where(fact),
-                  say_duration(fact->arena, wait->waited_ns), *wait->last ? " " : "", wait->last));
+    finding->explanation =
+        with_reason(fact, say(fact->arena, "%s had waited for %s in %s, %s, for %s when the trace ended.%s%s",
+                              ranks_begin(wait->waiting, fact->arena), ranks_named(fact->ranks, fact->arena),
+                              call_text(wait->call, fact->arena), divergence_where(fact),
+                              say_duration(fact->arena, wait->waited_ns), *wait->last ? " " : "",
+                              *wait->last ? say(fact->arena, "%s.", wait->last) : ""));
     finding->hint = "Look at what these ranks were doing: computing, waiting elsewhere, or on another path.";
-    return true;
 }
 
 bool check_missing_call(const struct fact *fact, struct finding *finding)
 {
-    finding->code = FINDING_MISSING_CALL;
-    finding->severity = SEVERITY_ERROR;
     if (fact->kind == FACT_DIVERGENCE && fact->divergence.kind == DIVERGENCE_SKIPPED)
-        return skipped(fact, finding);
-    if (fact->kind == FACT_WAIT)
-        return waited_for(fact, finding);
-    return false;
+        skipped(fact, finding);
+    else if (fact->kind == FACT_WAIT)
+        waited_for(fact, finding);
+    else
+        return false;
+    finding->code = FINDING_MISSING_CALL;
+    return true;
 }

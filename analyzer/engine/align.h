@@ -30,8 +30,11 @@ struct alignment {
     size_t confirmed; /* calls in common right after it */
 };
 
-/* Tokens equal to `any` agree with everything. The first tokens must not agree. */
+#define ALIGN_REACH 12u /* a call that comes so much later than with the others has changed places */
+
+/* Tokens equal to `any` agree with everything. `end` ends a sequence for good: it can stand for no call. Both
+ * have at least one token; the first ones must not agree. */
 struct alignment align(const uint64_t *expected, size_t expected_count, const uint64_t *observed,
-                       size_t observed_count, uint64_t any);
+                       size_t observed_count, uint64_t any, uint64_t end);
 
 #endif

@@ -97,7 +97,8 @@ static struct alignment compare(const struct trial *trial, const struct member *
     /* A call just made once more, and nothing known of what comes after it. */
     if (observed.count == 1 && observed.token[0] == sight_before(trial->communicator, trial->index))
         return (struct alignment){.kind = DIVERGENCE_EXTRA, .observed = 1};
-    return align(expected.token, expected.count, observed.token, observed.count, COMPARABLE_ANY);
+    return align(expected.token, expected.count, observed.token, observed.count, COMPARABLE_ANY,
+                 COMPARABLE_NONE);
 }
 
 static const struct call *call_at(const struct trial *trial, const struct member *member, uint64_t index)
@@ -232,6 +233,8 @@ static enum confidence confidence_of(const struct trial *trial, const struct off
     if (offence->left || offence->alignment.confirmed >= ALIGN_CONFIRMED ||
         (offence->alignment.confirmed > 0 && covered <= trial->expected.known))
         return CONFIDENCE_CERTAIN;
+    if (offence->kind == DIVERGENCE_DIFFERENT && offence->alignment.observed >= LOOKAHEAD_CALLS / 2)
+        return CONFIDENCE_CERTAIN; /* it goes on like that */
     *reason = "What the ranks call next is not known.";
     return CONFIDENCE_LIKELY;
 }

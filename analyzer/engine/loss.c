@@ -116,7 +116,7 @@ static void tell_open_streams(struct engine *engine)
 
     tell(engine, NULL, ranks,
          say(&engine->arena, "%s had not ended, as far as the trace tells, when others had.",
-             ranks_named(ranks, &engine->arena)),
+             ranks_begin(ranks, &engine->arena)),
          false, "They were still running, or their last records did not arrive.");
 }
 

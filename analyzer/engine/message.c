@@ -109,7 +109,7 @@ static uint64_t left_out(const struct channel *channel, enum side side)
         if (known == 0 || usual[0] == buffers[i])
             continue;
 
-        struct alignment alignment = align(usual, known, buffers + i, count - i, 0);
+        struct alignment alignment = align(usual, known, buffers + i, count - i, 0, UINT64_MAX);
         bool steady = history_predict(buffers, i - 1, usual, 1) && usual[0] == buffers[i - 1];
 
         if (alignment.kind == DIVERGENCE_SKIPPED && alignment.confirmed > 0 && steady)
@@ -149,6 +149,8 @@ void message_window_exceeded(struct channel *channel, struct engine *engine)
 }
 
 /* ---- a dispute ---- */
+
+#define NO_END (UINT64_MAX - 1) /* no message has this size */
 
 static size_t sizes(const struct lane *lane, uint64_t *tokens)
 {
@@ -212,7 +214,7 @@ void message_judge(struct channel *channel, struct engine *engine)
     size_t expected_count = sizes(&channel->lane[expected], tokens[expected]);
     size_t observed_count = sizes(&channel->lane[observed], tokens[observed]);
     struct alignment alignment =
-        align(tokens[expected], expected_count, tokens[observed], observed_count, UINT64_MAX);
+        align(tokens[expected], expected_count, tokens[observed], observed_count, UINT64_MAX, NO_END);
     bool silent =
         channel->troubled_until > 0 && channel->done < channel->troubled_until + RESYNCHRONISED_CALLS;
     bool shifted = (alignment.kind == DIVERGENCE_SKIPPED || alignment.kind == DIVERGENCE_EXTRA) &&

@@ -99,3 +99,8 @@ const char *ranks_named(struct ranks ranks, struct arena *arena)
 {
     return say(arena, ranks.count == 1 ? "rank %s" : "ranks %s", ranks_text(ranks, arena));
 }
+
+const char *ranks_begin(struct ranks ranks, struct arena *arena)
+{
+    return say(arena, ranks.count == 1 ? "Rank %s" : "Ranks %s", ranks_text(ranks, arena));
+}

@@ -27,7 +27,8 @@ bool ranks_within(struct ranks inner, struct ranks outer);
 
 /* "0-2,5"; "none" for the empty set. */
 const char *ranks_text(struct ranks ranks, struct arena *arena);
-/* "rank 3", "ranks 0-2,5". */
+/* "rank 3", "ranks 0-2,5"; "Rank 3", "Ranks 0-2,5" to begin a sentence with. */
 const char *ranks_named(struct ranks ranks, struct arena *arena);
+const char *ranks_begin(struct ranks ranks, struct arena *arena);
 
 #endif
