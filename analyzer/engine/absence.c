@@ -23,7 +23,7 @@ static bool called(const struct creation *creation, const struct engine_process 
 /* Could this member of the parent be accused? Not when records of its process are missing. */
 static bool missing(const struct creation *creation, const struct member *member)
 {
-    return !member->aborted && !process_died(member->process) && process_lost(member->process) == 0 &&
+    return !member->aborted && !process_died(member->process) && !process_lost_unknown(member->process) &&
            !called(creation, member->process, member->rank);
 }
 

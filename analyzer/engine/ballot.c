@@ -32,7 +32,7 @@ static size_t find_party(struct ballot *ballot, size_t *capacity, const struct c
 
 static bool may_vote(const struct member *member)
 {
-    return !member->excluded && !member->aborted && !process_died(member->process);
+    return !member->excluded && !member->stopped && !member->aborted && !process_died(member->process);
 }
 
 bool ballot_take(struct ballot *ballot, const struct communicator *communicator, uint64_t index)

@@ -57,7 +57,7 @@ static void look_at_waiting(struct channel *channel, struct engine *engine, enum
 
     if (!waiting || !other)
         return;
-    if (waiting->messages_unusable || other->messages_unusable || process_lost(other->process)) {
+    if (waiting->messages_unusable || other->messages_unusable || process_lost_unknown(other->process)) {
         channel_give_up(channel);
         return;
     }

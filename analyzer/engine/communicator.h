@@ -46,6 +46,8 @@ struct member {
 
     uint64_t position;
     bool excluded; /* no longer compared: counts as arrived everywhere */
+    bool stopped;  /* makes no more calls that count: has left, or nobody knows where it stands; in the latter
+                    * case it is excluded as soon as no dispute needs its calls */
     enum departure departure;
     bool aborted;           /* called ncclCommAbort or ncclCommRevoke */
     bool lossy;             /* calls of it are missing somewhere */

@@ -68,7 +68,7 @@ uint32_t dispute_token(const struct member *member, uint64_t index)
 
 static bool member_done(const struct member *member)
 {
-    return member->excluded || member->departure != DEPARTURE_NONE || member->aborted ||
+    return member->excluded || member->stopped || member->aborted ||
            process_ended(member->process);
 }
 
@@ -178,6 +178,17 @@ static void feed_record(const struct record *record, const struct correction *co
         feed_again(correction->member, &record->calls[i]);
 }
 
+/* Those nobody can follow any more have said all that they could. */
+static void exclude_lost(struct communicator *communicator)
+{
+    for (size_t i = 0; i < communicator->member_count; i++) {
+        struct member *member = communicator->members[i];
+
+        if (member->stopped && member->departure == DEPARTURE_NONE && member->pending_count == 0)
+            matcher_exclude(member);
+    }
+}
+
 /* Members that left were let pass while calls were counted again. */
 static void look_for_leavers(struct communicator *communicator, struct engine *engine)
 {
@@ -224,6 +235,7 @@ void dispute_resume(struct communicator *communicator, struct engine *engine,
         if (corrections[i].culprit)
             feed_record(&records[i], &corrections[i]);
     free_records(records, count);
+    exclude_lost(communicator);
     look_for_leavers(communicator, engine);
     matcher_drain(communicator);
 }

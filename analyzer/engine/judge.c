@@ -200,8 +200,8 @@ static bool calls_lost_nearby(const struct trial *trial)
     for (size_t i = 0; i < trial->communicator->member_count; i++) {
         const struct member *member = trial->communicator->members[i];
 
-        if (!member->excluded && (member->lossy || process_lost(member->process)) &&
-            (member->lost_until + LOOKAHEAD_CALLS > trial->index || member->process->lost_batches))
+        if (!member->excluded && (process_lost_unknown(member->process) ||
+                                  (member->lossy && member->lost_until + LOOKAHEAD_CALLS > trial->index)))
             return true;
     }
     return false;

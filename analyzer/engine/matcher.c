@@ -166,8 +166,8 @@ const struct made_call *matcher_remember(struct member *member, const struct mad
 
 void matcher_call(struct member *member, const struct made_call *call, uint32_t comparable)
 {
-    if (__builtin_expect(member->departure != DEPARTURE_NONE, 0))
-        return; /* the communicator is gone; that it is used all the same is another matter */
+    if (__builtin_expect(member->stopped, 0))
+        return; /* that a communicator is used after its end is another matter */
     matcher_feed(member, matcher_remember(member, call), comparable);
     if (__builtin_expect(member->communicator->dispute.open, 0) && dispute_waits_for(member))
         dispute_settle(member->communicator, member->process->engine);
@@ -178,6 +178,8 @@ void matcher_lost(struct member *member, uint32_t calls)
     struct communicator *communicator = member->communicator;
 
     member->lossy = true;
+    if (member->stopped)
+        return;
     if (calls > WINDOW_LIMIT) { /* nothing that far ahead can be compared anyway */
         matcher_exclude(member);
         return;
@@ -234,13 +236,25 @@ void matcher_update_left(struct communicator *communicator)
     }
 }
 
+void matcher_lose_track(struct member *member)
+{
+    member->lossy = true;
+    member->messages_unusable = true;
+    member->stopped = true;
+    if (member->pending_count == 0)
+        matcher_exclude(member);
+    else
+        dispute_settle(member->communicator, member->process->engine);
+}
+
 void matcher_depart(struct member *member, enum departure departure)
 {
     struct communicator *communicator = member->communicator;
 
-    if (member->departure != DEPARTURE_NONE || member->excluded)
+    if (member->stopped || member->excluded)
         return;
     member->departure = departure;
+    member->stopped = true;
     matcher_update_left(communicator);
     if (member->position < communicator->top &&
         !(communicator->dispute.open && communicator->dispute.index <= member->position))

@@ -19,6 +19,8 @@ const struct made_call *matcher_remember(struct member *member, const struct mad
 void matcher_lost(struct member *member, uint32_t calls);
 /* This member is not compared any more. */
 void matcher_exclude(struct member *member);
+/* From here on nobody knows where this member stands. What it called before still counts. */
+void matcher_lose_track(struct member *member);
 /* The member made its last collective on this communicator, as far as it goes about it in order. */
 void matcher_depart(struct member *member, enum departure departure);
 /* The size became known, or something else on which completion depends. */

@@ -234,11 +234,8 @@ static void on_heartbeat(void *context, const struct heartbeat *heartbeat)
 static void lose_track(struct engine_process *process)
 {
     process->engine->incomplete = true;
-    for (size_t i = 0; i < process->member_count; i++) {
-        process->members[i]->lossy = true;
-        process->members[i]->messages_unusable = true;
-        matcher_exclude(process->members[i]);
-    }
+    for (size_t i = 0; i < process->member_count; i++)
+        matcher_lose_track(process->members[i]);
 }
 
 static void on_end(void *context, const struct process_end *end)
@@ -262,8 +259,8 @@ static void on_end(void *context, const struct process_end *end)
         engine->deaths_to_judge++;
         return;
     }
-    /* The last calls may be among what was lost: then its position says nothing. */
-    if (process_lost(process) > 0) {
+    /* The last calls may be among what was lost, unless all of that has been counted call by call. */
+    if (process_lost_unknown(process)) {
         lose_track(process);
         return;
     }

@@ -58,6 +58,11 @@ uint64_t process_lost(const struct engine_process *process)
     return lost + process->lost_batches;
 }
 
+bool process_lost_unknown(const struct engine_process *process)
+{
+    return process_lost(process) > process->lost_calls;
+}
+
 uint32_t site_number(struct engine_process *process, uint32_t call_site)
 {
     char text[256];

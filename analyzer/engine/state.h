@@ -157,6 +157,8 @@ static inline bool process_ended(const struct engine_process *process)
     return process->end != END_UNKNOWN;
 }
 uint64_t process_lost(const struct engine_process *process);
+/* Is more lost than what is known call by call? Then anything may be missing. */
+bool process_lost_unknown(const struct engine_process *process);
 
 /* The number of a call site of this process, "train+0x1234", and the text of one; "" for 0. */
 uint32_t site_number(struct engine_process *process, uint32_t call_site);

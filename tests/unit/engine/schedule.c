@@ -115,7 +115,7 @@ static void deliver_turns(struct schedule *schedule)
 static void deliver_ranks(struct schedule *schedule, bool backwards)
 {
     for (int i = 0; i < schedule->ranks; i++)
-        while (deliver(schedule, backwards ? schedule->ranks - 1 - i : i, SIZE_MAX))
+        while (deliver(schedule, backwards ? schedule->ranks - 1 - i : i, 4096))
             ;
 }
 
