@@ -103,11 +103,11 @@ void forwarder_close(struct forwarder *forwarder)
 static long sleep_ms(const struct forwarder *forwarder, uint64_t now_ns, bool more)
 {
     const uint64_t quiet_ns = now_ns - forwarder->last_record_ns;
-    if (more)
+    if (more && queue_has_room(forwarder->queue, now_ns))
         return 0;
-    if (quiet_ns < BUSY_FOR || forwarder->phase != PHASE_RUNNING)
+    if (quiet_ns < BUSY_FOR)
         return SLEEP_BUSY_MS;
-    return quiet_ns < QUIET_FOR ? SLEEP_QUIET_MS : SLEEP_IDLE_MS;
+    return quiet_ns < QUIET_FOR || forwarder->phase != PHASE_RUNNING ? SLEEP_QUIET_MS : SLEEP_IDLE_MS;
 }
 
 static void rest(struct forwarder *forwarder, uint64_t now_ns, bool more)

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -102,17 +103,46 @@ bool process_maps(const struct process *process, const char *path)
     return found;
 }
 
+static struct process_exit exit_of(int wait_status)
+{
+    const bool by_signal = WIFSIGNALED(wait_status);
+    return (struct process_exit){
+        .known = true,
+        .by_signal = by_signal,
+        .status = by_signal ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status),
+    };
+}
+
+/* Linux 6.15 and later: a pidfd tells the wait status once the process has been waited for. Older headers
+ * know neither the structure (include/uapi/linux/pidfd.h, its first version) nor the request. */
+struct pidfd_status {
+    uint64_t mask;
+    uint64_t cgroup;
+    uint32_t ids[11];
+    int32_t wait_status;
+};
+
+#define PIDFD_STATUS_EXIT    (UINT64_C(1) << 3)
+#define PIDFD_STATUS_REQUEST _IOWR(0xff, 11, struct pidfd_status)
+
+static bool ask_pidfd(int descriptor, struct process_exit *how)
+{
+    struct pidfd_status status = {.mask = PIDFD_STATUS_EXIT};
+    if (descriptor < 0 || ioctl(descriptor, PIDFD_STATUS_REQUEST, &status) != 0 ||
+        !(status.mask & PIDFD_STATUS_EXIT))
+        return false;
+    *how = exit_of(status.wait_status);
+    return true;
+}
+
 struct process_exit process_how(const struct process *process)
 {
     struct process_exit how = {0};
     struct stat_fields fields;
-    if (!read_stat(process->pid, &fields) || fields.state != 'Z' ||
-        fields.start_ticks != process->start_ticks)
-        return how;
-    const int status = (int)fields.exit_code;
-    how.known = true;
-    how.by_signal = WIFSIGNALED(status);
-    how.status = how.by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+    if (read_stat(process->pid, &fields) && fields.state == 'Z' && fields.start_ticks == process->start_ticks)
+        how = exit_of((int)fields.exit_code);
+    else
+        ask_pidfd(process->descriptor, &how);
     return how;
 }
 

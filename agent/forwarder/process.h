@@ -36,7 +36,7 @@ bool process_gone(const struct process *process);
 bool process_replaced(const struct process *process);
 /* Has it mapped the file `path` (absolute, without links) into its memory? True when that cannot be told. */
 bool process_maps(const struct process *process, const char *path);
-/* How it ended: known only until its parent has waited for it, so ask at once. */
+/* How it ended. Before Linux 6.15 known only until its parent has waited for it, so ask at once. */
 struct process_exit process_how(const struct process *process);
 
 /* Sends it a signal, and nobody else, however often its number was reused. 0 or a negative errno. */

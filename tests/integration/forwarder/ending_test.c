@@ -80,6 +80,32 @@ static void all_of_a_killed_process_arrives(void **state)
     router_close(&router);
 }
 
+static void a_process_that_is_waited_for_at_once_is_not_misjudged(void **state)
+{
+    (void)state;
+    struct rank rank;
+    struct router router;
+    router_open(&router);
+    rank_start(&rank, 1u << 20, body);
+    rank_forward(&rank, router.endpoint, plain);
+    rank_order(&rank, 'k');
+    assert_true(router_until(&router, &router.calls, 1000, 5));
+    rank_order_last(&rank, '_');
+    rank_wait(&rank);
+    assert_true(router_until_end(&router, 10));
+    assert_int_equal(router.calls, 2000);
+    /* Which of the two depends on the kernel and on who was quicker. */
+    if (router.how == END_VANISHED) {
+        assert_int_equal(router.status, -1);
+    } else {
+        assert_int_equal(router.how, END_EXITED);
+        assert_int_equal(router.status, 42);
+    }
+    rank_forwarder_ends(&rank, 5);
+    rank_clean(&rank);
+    router_close(&router);
+}
+
 static void a_record_that_was_never_finished_is_a_gap(void **state)
 {
     (void)state;
@@ -268,6 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_a_killed_process_arrives),
+        cmocka_unit_test(a_process_that_is_waited_for_at_once_is_not_misjudged),
         cmocka_unit_test(a_record_that_was_never_finished_is_a_gap),
         cmocka_unit_test(a_process_that_ended_before_is_read_to_the_end),
         cmocka_unit_test(an_exit_without_goodbye_has_its_status),
