@@ -23,7 +23,7 @@ static uint64_t init_rank(struct communicators *process, uint32_t number, const 
 {
     struct record_create record = {
         .communicator = number, .operation = OPERATION_COMM_INIT_RANK, .has_id = 1, .ranks = 4, .rank = rank};
-    strncpy((char *)record.unique_id, id, sizeof record.unique_id);
+    memcpy(record.unique_id, id, strlen(id));
     return make(process, &record, 0);
 }
 
