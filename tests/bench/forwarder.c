@@ -22,8 +22,9 @@
 
 #define REPEATS   3
 #define GIVE_UP_S 120
-/* Room that is left in the ring, so that nothing is dropped: a dropped record costs the forwarder nothing. */
-#define MARGIN_BYTES (1u << 20)
+/* Room that is left in the ring, so that nothing is dropped: a dropped record costs the forwarder nothing.
+ * The ring itself keeps an eighth for definitions. */
+#define MARGIN_BYTES (RING_DEFAULT_BYTES / 4)
 
 struct producer {
     struct ring *ring;
@@ -122,7 +123,7 @@ static int collect(void *socket)
     return -1;
 }
 
-static int start_forwarder(const char *ring, const char *endpoint, pid_t process)
+static pid_t start_forwarder(const char *ring, const char *endpoint, pid_t process)
 {
     char program[PATH_MAX];
     char pid[16];
@@ -132,10 +133,8 @@ static int start_forwarder(const char *ring, const char *endpoint, pid_t process
     snprintf(pid, sizeof(pid), "%d", (int)process);
 
     const char *const arguments[] = {program, "--ring", ring, "--pid", pid, "--collector", endpoint, NULL};
-    const pid_t forwarder = place_start(arguments, NULL, -1);
 
-    /* It leaves its family, so this one ends at once. */
-    return forwarder < 0 ? -1 : place_wait(forwarder, "lockstep-forwarder");
+    return place_start(arguments, NULL, -1);
 }
 
 /* Runs a producer against the forwarder; seconds, or -1. */
@@ -152,7 +151,10 @@ static double run(struct ring *ring, const char *path, void *socket, uint64_t re
         for (;;)
             pause();
     zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &length);
-    if (start_forwarder(path, endpoint, process) == 0) {
+
+    const pid_t forwarder = start_forwarder(path, endpoint, process);
+
+    if (forwarder > 0) {
         const uint64_t start_ns = stopwatch_ns();
 
         if (pthread_create(&thread, NULL, produce, &producer) != 0)
@@ -160,6 +162,7 @@ static double run(struct ring *ring, const char *path, void *socket, uint64_t re
         if (collect(socket) == 0)
             seconds = stopwatch_seconds_since(start_ns);
         pthread_join(thread, NULL);
+        place_wait(forwarder, "lockstep-forwarder");
     }
     place_kill(process);
     return atomic_load(&ring->header->dropped) == 0 ? seconds : -1;

@@ -66,7 +66,8 @@ int bench_wire(const struct bench_options *options)
         figure_print("disk_bytes_per_event", (double)(sizes.disk - warm.disk) / steady, "bytes");
         figure_print("wire_bytes_per_event_from_start", (double)sizes.wire / all, "bytes");
         figure_print("disk_bytes_per_event_from_start", (double)sizes.disk / all, "bytes");
-        figure_print("ring_bytes_per_event", sizeof(struct record_call), "bytes");
+        figure_print("ring_bytes_per_event",
+                     (sizeof(struct record_call) + RECORD_UNIT - 1) / RECORD_UNIT * RECORD_UNIT, "bytes");
         figure_print("lttng_bytes_per_event", LTTNG_EVENT_BYTES, "bytes");
     }
     training_destroy(training);
