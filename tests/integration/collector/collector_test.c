@@ -402,6 +402,42 @@ static void a_leaving_collector_says_goodbye_and_keeps_what_was_on_its_way(void 
     agent_destroy(&agent);
 }
 
+static void it_waits_at_the_end_for_those_who_came_if_told_to(void **state)
+{
+    struct scene *scene = *state;
+    struct agent agent;
+
+    start(scene, (const char *const[]){"--drain", "60", NULL});
+    agent_create(&agent, &one_rank);
+    agent_connect(&agent, scene->server.endpoint);
+    agent_send(&agent, 1);
+    assert_true(agent_acknowledged(&agent, 2, PATIENCE));
+    server_signal(&scene->server, SIGTERM);
+    assert_int_equal(server_wait(&scene->server, 3), -1);
+    assert_true(agent_deliver(&agent, 2, PATIENCE));
+    assert_int_equal(server_wait(&scene->server, 10), 0);
+    assert_true(agent_is_kept(&agent, scene->trace, 1, agent.count));
+    agent_destroy(&agent);
+}
+
+static void a_second_signal_ends_it_at_once(void **state)
+{
+    struct scene *scene = *state;
+    struct agent agent;
+
+    start(scene, (const char *const[]){"--drain", "60", NULL});
+    agent_create(&agent, &one_rank);
+    agent_connect(&agent, scene->server.endpoint);
+    agent_send(&agent, 1);
+    assert_true(agent_acknowledged(&agent, 2, PATIENCE));
+    server_signal(&scene->server, SIGTERM);
+    assert_int_equal(server_wait(&scene->server, 1), -1);
+    server_signal(&scene->server, SIGINT);
+    assert_int_equal(server_wait(&scene->server, 10), 128 + SIGINT);
+    assert_true(agent_is_kept(&agent, scene->trace, 1, 1));
+    agent_destroy(&agent);
+}
+
 static void a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to(void **state)
 {
     struct scene *scene = *state;
@@ -505,6 +541,8 @@ int main(void)
         SCENE(two_jobs_have_two_traces_across_a_restart),
         SCENE(a_ping_is_answered_with_the_time),
         SCENE(a_leaving_collector_says_goodbye_and_keeps_what_was_on_its_way),
+        SCENE(it_waits_at_the_end_for_those_who_came_if_told_to),
+        SCENE(a_second_signal_ends_it_at_once),
         SCENE(a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to),
         SCENE(it_leaves_when_all_are_done_if_told_to),
         SCENE(it_does_not_listen_to_other_machines_unasked),
