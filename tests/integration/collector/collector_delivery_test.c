@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The real collector and stand-ins for forwarders that behave well, badly, and not at all. */
+ * Every message exactly once: forwarders that repeat, skip, vanish and babble, a collector that is killed, a
+ * disk that is full.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,78 +14,21 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
-#include "agent.h"
-#include "server.h"
-
-#define ANY_PORT "tcp://127.0.0.1:*"
-#define PATIENCE 20000 /* ms; nothing here takes long when it works */
-
-struct scene {
-    char folder[64];
-    char trace[96];
-    char log[96];
-    struct server server;
-};
-
-static int set_up(void **state)
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-
-    snprintf(scene->folder, sizeof(scene->folder), "/tmp/lockstep-collector-XXXXXX");
-    if (!mkdtemp(scene->folder))
-        return -1;
-    snprintf(scene->trace, sizeof(scene->trace), "%s/t.lockstep", scene->folder);
-    snprintf(scene->log, sizeof(scene->log), "%s/log", scene->folder);
-    *state = scene;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct scene *scene = *state;
-    char command[96];
-
-    if (scene->server.pid > 0) {
-        kill(scene->server.pid, SIGKILL);
-        server_wait(&scene->server, 5);
-    }
-    snprintf(command, sizeof(command), "rm -r %s", scene->folder);
-    const int status = system(command);
-    free(scene);
-    return status;
-}
-
-static void start(struct scene *scene, const char *const options[])
-{
-    server_start(&scene->server, ANY_PORT, scene->trace, scene->log, options);
-}
-
-/* As before, on the same endpoint. */
-static void start_again(struct scene *scene, const char *const options[])
-{
-    char endpoint[256];
-
-    memcpy(endpoint, scene->server.endpoint, sizeof(endpoint));
-    server_start(&scene->server, endpoint, scene->trace, scene->log, options);
-}
-
-static const struct agent_plan one_rank = {.job = "one", .size = 1, .batches = 50, .end = true};
+#include "scene.h"
 
 static void a_stream_is_kept_and_acknowledged(void **state)
 {
     struct scene *scene = *state;
     struct agent agent;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
     agent_connect(&agent, scene->server.endpoint);
     agent_send_range(&agent, 1, agent.count);
     assert_true(agent_acknowledged(&agent, agent.count + 1, PATIENCE));
@@ -100,8 +45,8 @@ static void repeated_messages_are_kept_once(void **state)
     struct scene *scene = *state;
     struct agent agent;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
     agent_connect(&agent, scene->server.endpoint);
     for (size_t number = 1; number <= agent.count; number++) {
         agent_send(&agent, number);
@@ -120,8 +65,8 @@ static void a_gap_is_asked_for_and_nothing_after_it_is_kept(void **state)
     struct scene *scene = *state;
     struct agent agent;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
     agent_connect(&agent, scene->server.endpoint);
     agent_send_range(&agent, 1, 10);
     assert_true(agent_acknowledged(&agent, 11, PATIENCE));
@@ -140,8 +85,8 @@ static void any_order_ends_in_order(void **state)
     struct agent agent;
     uint32_t random = 12345;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
     agent_connect(&agent, scene->server.endpoint);
     for (int i = 0; i < 2000; i++) {
         random = random * 1664525 + 1013904223;
@@ -158,8 +103,8 @@ static void a_new_connection_goes_on_where_the_old_one_was_cut(void **state)
     struct scene *scene = *state;
     struct agent agent;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
     for (size_t first = 1; first + 10 < agent.count; first += 7) {
         agent_connect(&agent, scene->server.endpoint);
         agent_send_range(&agent, first, first + 10);
@@ -177,8 +122,8 @@ static void a_process_without_its_hello_is_asked_to_start_over(void **state)
     struct scene *scene = *state;
     struct agent agent;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
     agent_connect(&agent, scene->server.endpoint);
     agent_send(&agent, 5);
     assert_true(agent_acknowledged(&agent, 1, PATIENCE));
@@ -196,7 +141,7 @@ static void a_killed_collector_loses_and_repeats_nothing(void **state)
     struct agent agent;
 
     agent_create(&agent, &plan);
-    start(scene, NULL);
+    scene_start(scene, NULL);
     agent_connect(&agent, scene->server.endpoint);
     for (size_t round = 0; round < 4; round++) {
         /* Killed with messages in the socket, in its memory and in the trace, acknowledged or not. */
@@ -205,7 +150,7 @@ static void a_killed_collector_loses_and_repeats_nothing(void **state)
             assert_true(agent_acknowledged(&agent, 61 + round * 40, PATIENCE));
         server_signal(&scene->server, SIGKILL);
         assert_int_equal(server_wait(&scene->server, 10), 128 + SIGKILL);
-        start_again(scene, NULL);
+        scene_start_again(scene, NULL);
     }
     assert_true(agent_deliver(&agent, 1, PATIENCE));
     server_stop(&scene->server);
@@ -221,7 +166,7 @@ static void a_collector_that_lost_its_trace_goes_on_with_what_there_is(void **st
     struct agent agent;
     bool done = false;
 
-    start(scene, NULL);
+    scene_start(scene, NULL);
     agent_create(&agent, &plan);
     agent_introduce_again(&agent, &plan); /* 22 is the Hello, 23 a batch */
     agent_connect(&agent, scene->server.endpoint);
@@ -250,7 +195,7 @@ static void a_full_disk_stops_acknowledgements_until_there_is_room(void **state)
         print_message("cannot mount a small file system here: %s\n", strerror(errno));
         skip();
     }
-    start(scene, NULL);
+    scene_start(scene, NULL);
     agent_create(&agent, &plan);
     agent_connect(&agent, scene->server.endpoint);
     agent_send_range(&agent, 1, 10);
@@ -294,9 +239,9 @@ static void garbage_harms_nobody(void **state)
     uint8_t bytes[2048];
     uint32_t random = 99;
 
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
-    agent_create(&rude, &one_rank);
+    scene_start(scene, NULL);
+    agent_create(&agent, &scene_one_rank);
+    agent_create(&rude, &scene_one_rank);
     agent_connect(&agent, scene->server.endpoint);
     agent_connect(&rude, scene->server.endpoint);
     /* First come: the trace as named is this job's, whatever job a mangled Hello tells of. */
@@ -335,7 +280,7 @@ static void two_jobs_have_two_traces_across_a_restart(void **state)
     char second[128];
 
     snprintf(second, sizeof(second), "%s/t-2.lockstep", scene->folder);
-    start(scene, NULL);
+    scene_start(scene, NULL);
     agent_create(&red, &plan);
     plan.job = "green";
     agent_create(&green, &plan);
@@ -347,7 +292,7 @@ static void two_jobs_have_two_traces_across_a_restart(void **state)
     assert_true(agent_acknowledged(&green, 11, PATIENCE));
     server_signal(&scene->server, SIGKILL);
     assert_int_equal(server_wait(&scene->server, 10), 128 + SIGKILL);
-    start_again(scene, NULL);
+    scene_start_again(scene, NULL);
     /* Neither says Hello again. */
     assert_true(agent_deliver(&green, 11, PATIENCE));
     assert_true(agent_deliver(&red, 11, PATIENCE));
@@ -357,173 +302,6 @@ static void two_jobs_have_two_traces_across_a_restart(void **state)
     agent_destroy(&red);
     agent_destroy(&green);
 }
-
-static void a_ping_is_answered_with_the_time(void **state)
-{
-    struct scene *scene = *state;
-    struct agent agent;
-    struct message message;
-    struct control control = {.kind = ENVELOPE_CLOCK_PING, .clock.sent_ns = 4711};
-
-    start(scene, NULL);
-    agent_create(&agent, &one_rank);
-    agent_connect(&agent, scene->server.endpoint);
-    control.process = agent.id;
-    assert_int_equal(control_encode(&control, &message), 0);
-    agent_send_bytes(&agent, message.data, message.length);
-    free(message.data);
-    assert_true(agent_hear(&agent, &control, PATIENCE));
-    assert_int_equal(control.kind, ENVELOPE_CLOCK_PONG);
-    assert_int_equal(control.clock.sent_ns, 4711);
-    assert_memory_equal(&control.process, &agent.id, sizeof(agent.id));
-    assert_in_range(control.clock.received_realtime_ns / 1000000000, (uint64_t)time(NULL) - 100,
-                    (uint64_t)time(NULL) + 1);
-    server_stop(&scene->server);
-    agent_destroy(&agent);
-}
-
-static void a_leaving_collector_says_goodbye_and_keeps_what_was_on_its_way(void **state)
-{
-    struct scene *scene = *state;
-    const struct agent_plan plan = {.job = "left", .size = 1, .batches = 100};
-    struct agent agent;
-
-    start(scene, NULL);
-    agent_create(&agent, &plan);
-    agent_connect(&agent, scene->server.endpoint);
-    agent_send_range(&agent, 1, 10);
-    assert_true(agent_acknowledged(&agent, 11, PATIENCE));
-    agent_send_range(&agent, 11, agent.count);
-    server_signal(&scene->server, SIGINT);
-    assert_true(agent_acknowledged(&agent, agent.count + 1, PATIENCE));
-    assert_true(agent_commanded(&agent, COMMAND_GOODBYE, PATIENCE));
-    assert_int_equal(server_wait(&scene->server, 10), 0);
-    assert_true(agent_is_kept(&agent, scene->trace, 1, agent.count));
-    agent_destroy(&agent);
-}
-
-static void it_waits_at_the_end_for_those_who_came_if_told_to(void **state)
-{
-    struct scene *scene = *state;
-    struct agent agent;
-
-    start(scene, (const char *const[]){"--drain", "60", NULL});
-    agent_create(&agent, &one_rank);
-    agent_connect(&agent, scene->server.endpoint);
-    agent_send(&agent, 1);
-    assert_true(agent_acknowledged(&agent, 2, PATIENCE));
-    server_signal(&scene->server, SIGTERM);
-    assert_int_equal(server_wait(&scene->server, 3), -1);
-    assert_true(agent_deliver(&agent, 2, PATIENCE));
-    assert_int_equal(server_wait(&scene->server, 10), 0);
-    assert_true(agent_is_kept(&agent, scene->trace, 1, agent.count));
-    agent_destroy(&agent);
-}
-
-static void a_second_signal_ends_it_at_once(void **state)
-{
-    struct scene *scene = *state;
-    struct agent agent;
-
-    start(scene, (const char *const[]){"--drain", "60", NULL});
-    agent_create(&agent, &one_rank);
-    agent_connect(&agent, scene->server.endpoint);
-    agent_send(&agent, 1);
-    assert_true(agent_acknowledged(&agent, 2, PATIENCE));
-    server_signal(&scene->server, SIGTERM);
-    assert_int_equal(server_wait(&scene->server, 1), -1);
-    server_signal(&scene->server, SIGINT);
-    assert_int_equal(server_wait(&scene->server, 10), 128 + SIGINT);
-    assert_true(agent_is_kept(&agent, scene->trace, 1, 1));
-    agent_destroy(&agent);
-}
-
-static void a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to(void **state)
-{
-    struct scene *scene = *state;
-    struct agent_plan plan = {.job = "wrong", .size = 3, .batches = 10};
-    struct agent agents[3];
-    struct agent late;
-
-    start(scene, (const char *const[]){"--on-mismatch", "abort", NULL});
-    for (int rank = 0; rank < 3; rank++) {
-        plan.rank = rank;
-        plan.wrong_batch = rank == 1 ? 5 : AGENT_NO_WRONG_BATCH;
-        agent_create(&agents[rank], &plan);
-        agent_connect(&agents[rank], scene->server.endpoint);
-        assert_true(agent_deliver(&agents[rank], 1, PATIENCE));
-    }
-    assert_true(server_says(&scene->server, "count-mismatch", 10));
-    for (int rank = 0; rank < 3; rank++)
-        assert_true(agent_commanded(&agents[rank], COMMAND_ABORT, PATIENCE));
-    /* Once is enough … */
-    assert_false(agent_commanded(&agents[0], COMMAND_ABORT, 500));
-    /* … but those who come later must be told, too. */
-    plan.job = "wrong";
-    agent_create(&late, &plan);
-    agent_connect(&late, scene->server.endpoint);
-    agent_send(&late, 1);
-    assert_true(agent_commanded(&late, COMMAND_ABORT, PATIENCE));
-    server_stop(&scene->server);
-    assert_true(server_said(&scene->server, "job wrong: mismatch"));
-    for (int rank = 0; rank < 3; rank++)
-        agent_destroy(&agents[rank]);
-    agent_destroy(&late);
-}
-
-static void it_leaves_when_all_are_done_if_told_to(void **state)
-{
-    struct scene *scene = *state;
-    struct agent_plan plan = {.job = "done", .size = 2, .batches = 5, .end = true};
-    struct agent agents[2];
-
-    start(scene, (const char *const[]){"--exit-when-done", "--sync", NULL});
-    for (int rank = 0; rank < 2; rank++) {
-        plan.rank = rank;
-        agent_create(&agents[rank], &plan);
-        agent_connect(&agents[rank], scene->server.endpoint);
-    }
-    agent_send(&agents[0], 1);
-    assert_true(agent_acknowledged(&agents[0], 2, PATIENCE));
-    assert_true(agent_deliver(&agents[1], 1, PATIENCE));
-    assert_int_equal(server_wait(&scene->server, 1), -1);
-    assert_true(agent_deliver(&agents[0], 2, PATIENCE));
-    assert_int_equal(server_wait(&scene->server, 10), 0);
-    for (int rank = 0; rank < 2; rank++) {
-        assert_true(agent_is_kept(&agents[rank], scene->trace, 1, agents[rank].count));
-        agent_destroy(&agents[rank]);
-    }
-}
-
-static void it_does_not_listen_to_other_machines_unasked(void **state)
-{
-    struct scene *scene = *state;
-
-    assert_int_equal(server_fails("tcp://0.0.0.0:*", scene->trace, scene->log, NULL), 2);
-    memcpy(scene->server.log, scene->log, sizeof(scene->log));
-    assert_true(server_said(&scene->server, "--allow-remote"));
-    assert_int_not_equal(access(scene->trace, F_OK), 0);
-    server_start(&scene->server, "tcp://0.0.0.0:*", scene->trace, scene->log,
-                 (const char *const[]){"--allow-remote", NULL});
-    server_stop(&scene->server);
-}
-
-static void what_cannot_work_is_refused_at_once(void **state)
-{
-    struct scene *scene = *state;
-    char under_a_file[128];
-
-    snprintf(under_a_file, sizeof(under_a_file), "%s/log/t.lockstep", scene->folder);
-    assert_int_equal(server_fails("udp://127.0.0.1:1", scene->trace, scene->log, NULL), 2);
-    assert_int_equal(server_fails("tcp://127.0.0.1:notaport", scene->trace, scene->log, NULL), 1);
-    assert_int_equal(server_fails(ANY_PORT, under_a_file, scene->log, NULL), 1);
-    assert_int_equal(server_fails(ANY_PORT, scene->folder, scene->log, NULL), 1);
-    start(scene, NULL);
-    assert_int_equal(server_fails(scene->server.endpoint, scene->trace, scene->log, NULL), 1);
-    server_stop(&scene->server);
-}
-
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
@@ -539,14 +317,6 @@ int main(void)
         SCENE(a_full_disk_stops_acknowledgements_until_there_is_room),
         SCENE(garbage_harms_nobody),
         SCENE(two_jobs_have_two_traces_across_a_restart),
-        SCENE(a_ping_is_answered_with_the_time),
-        SCENE(a_leaving_collector_says_goodbye_and_keeps_what_was_on_its_way),
-        SCENE(it_waits_at_the_end_for_those_who_came_if_told_to),
-        SCENE(a_second_signal_ends_it_at_once),
-        SCENE(a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to),
-        SCENE(it_leaves_when_all_are_done_if_told_to),
-        SCENE(it_does_not_listen_to_other_machines_unasked),
-        SCENE(what_cannot_work_is_refused_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
