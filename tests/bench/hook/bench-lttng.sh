@@ -22,6 +22,9 @@ clean_up() {
     lttng destroy "$session" >>"$folder/log" 2>&1 || true
     if [ -n "$daemon" ]; then
         kill "$daemon" 2>/dev/null || true
+        while kill -0 "$daemon" 2>/dev/null; do
+            sleep 0.1
+        done
     fi
 }
 
