@@ -4,8 +4,8 @@
 #include <elf.h>
 #include <link.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /* The dynamic section of a loaded object, as far as a lookup needs it. */
 struct symbols {
@@ -19,6 +19,36 @@ struct search {
     void *address;
 };
 
+/* No string function of libc is called here: a sanitizer's own ones look up their originals when it starts,
+ * which brings them here before they can be called. */
+static bool begins(const char *text, const char *with)
+{
+    while (*with && *text == *with) {
+        text++;
+        with++;
+    }
+    return *with == '\0';
+}
+
+static bool same(const char *one, const char *other)
+{
+    while (*one && *one == *other) {
+        one++;
+        other++;
+    }
+    return *one == *other;
+}
+
+static const char *file_of(const char *path)
+{
+    const char *file = path;
+
+    for (; *path; path++)
+        if (*path == '/')
+            file = path + 1;
+    return file;
+}
+
 /* glibc has the addresses in here relocated already, except on a few architectures. */
 static const void *pointer(const struct dl_phdr_info *object, ElfW(Addr) value)
 {
@@ -27,7 +57,7 @@ static const void *pointer(const struct dl_phdr_info *object, ElfW(Addr) value)
 
 static bool read_dynamic(const struct dl_phdr_info *object, struct symbols *symbols)
 {
-    memset(symbols, 0, sizeof *symbols);
+    *symbols = (struct symbols){0};
     for (unsigned i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         if (segment->p_type != PT_DYNAMIC)
@@ -70,7 +100,7 @@ static void *find(const struct dl_phdr_info *object, const struct symbols *symbo
         const uint32_t hash = chain[index - first];
         const ElfW(Sym) *symbol = &symbols->table[index];
         if ((hash | 1) == (wanted | 1) && symbol->st_shndx != SHN_UNDEF &&
-            ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && strcmp(symbols->names + symbol->st_name, name) == 0)
+            ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && same(symbols->names + symbol->st_name, name))
             return (void *)(object->dlpi_addr + symbol->st_value);
         if (hash & 1)
             return NULL;
@@ -81,11 +111,9 @@ static int visit(struct dl_phdr_info *object, size_t size, void *data)
 {
     (void)size;
     struct search *search = data;
-    const char *slash = strrchr(object->dlpi_name, '/');
-    const char *file = slash ? slash + 1 : object->dlpi_name;
+    const char *file = file_of(object->dlpi_name);
     struct symbols symbols;
-    if ((strncmp(file, "libc.so.", 8) == 0 || strncmp(file, "libdl.so.", 9) == 0) &&
-        read_dynamic(object, &symbols))
+    if ((begins(file, "libc.so.") || begins(file, "libdl.so.")) && read_dynamic(object, &symbols))
         search->address = find(object, &symbols, search->name);
     return search->address != NULL;
 }
