@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 build() {
     say "Building (cmake --preset release)"
     cmake --preset release
-    cmake --build --preset release
+    cmake --build --preset release --target lockstep lockstep-cli lockstep-collector lockstep-forwarder train
 }
 
 # Rank 2 of 4 calls a reduce where the others call an all-reduce.
