@@ -26,6 +26,11 @@ static const char *who(const struct fact *fact)
     return say(fact->arena, "%zu of its members", creation->missing);
 }
 
+static const char *they_have(const struct fact *fact)
+{
+    return fact->ranks.count == 1 ? "It has" : "They have";
+}
+
 bool check_communicator_init(const struct fact *fact, struct finding *finding)
 {
     const struct creation_fact *creation = &fact->creation;
@@ -48,10 +53,10 @@ bool check_communicator_init(const struct fact *fact, struct finding *finding)
     said = say(fact->arena, "%s did not call %s, which %s called.", who(fact), what(fact),
                ranks_named(creation->callers, fact->arena));
     if (creation->ended)
-        said = say(fact->arena, "%s They have ended without it.", said);
+        said = say(fact->arena, "%s %s ended without it.", said, they_have(fact));
     else if (creation->moved_on)
-        said = say(fact->arena, "%s They have gone on to later calls, while the others wait for %s.", said,
-                   say_duration(fact->arena, creation->waited_ns));
+        said = say(fact->arena, "%s %s gone on to later calls, while the others wait for %s.", said,
+                   they_have(fact), say_duration(fact->arena, creation->waited_ns));
     else if (creation->waited_ns > 0)
         said = say(fact->arena, "%s The others had waited for %s when the trace ended.", said,
                    say_duration(fact->arena, creation->waited_ns));

@@ -15,7 +15,7 @@ bool check_order_mismatch(const struct fact *fact, struct finding *finding)
     finding->expected = call_text(divergence->expected, fact->arena);
     finding->observed = call_text(divergence->observed, fact->arena);
     finding->explanation = with_reason(
-        fact, say(fact->arena, "%s made the same calls as %s in another order, from %s on.%s",
+        fact, say(fact->arena, "%s made the same calls as %s in another order, beginning with %s.%s",
                   ranks_begin(divergence->side, fact->arena), ranks_named(divergence->others, fact->arena),
                   divergence_where(fact),
                   divergence->grouped ? " They are in one group, which NCCL sorts by size: it may work, but "

@@ -29,8 +29,10 @@ bool check_p2p_unmatched(const struct fact *fact, struct finding *finding)
     if (message->waiting > 1)
         said = say(fact->arena, "%s %" PRIu64 " messages in a row lack it.", said, message->waiting);
     if (message->waited_ns > 0)
-        said = say(fact->arena, "%s They have waited for %s.", said,
+        said = say(fact->arena, "%s %s waited for %s.", said, message->waiting > 1 ? "They have" : "It has",
                    say_duration(fact->arena, message->waited_ns));
+    if (made->root != other)
+        said = say(fact->arena, "%s (Communicator rank %d is rank %d.)", said, made->root, other);
     finding->code = FINDING_P2P_UNMATCHED;
     finding->severity = SEVERITY_ERROR;
     finding->expected =

@@ -66,10 +66,9 @@ static void look_at_waiting(struct channel *channel, struct engine *engine, enum
     else if (!process_ended(other->process) && !other->aborted && quiet(waiting->process) &&
              quiet(other->process) &&
              moved_past(lane_front(&channel->lane[side]), waiting->process, other->process))
-        channel_report_missing(
-            channel, side, engine, CONFIDENCE_LIKELY,
-            "It has gone on to calls that come after this one, and both sides stand still.",
-            engine->now_ns - waiting->process->last_call_engine_ns);
+        channel_report_missing(channel, side, engine, CONFIDENCE_LIKELY,
+                               "Both sides have gone on to calls that come after this one, and stand still.",
+                               engine->now_ns - waiting->process->last_call_engine_ns);
 }
 
 static void look(struct engine *engine, bool finishing)

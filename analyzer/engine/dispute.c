@@ -68,8 +68,7 @@ uint32_t dispute_token(const struct member *member, uint64_t index)
 
 static bool member_done(const struct member *member)
 {
-    return member->excluded || member->stopped || member->aborted ||
-           process_ended(member->process);
+    return member->excluded || member->stopped || member->aborted || process_ended(member->process);
 }
 
 static bool seen_enough(const struct member *member, uint64_t index)

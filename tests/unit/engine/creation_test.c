@@ -112,8 +112,8 @@ static void the_explanation_names_the_call_and_the_wait(void **state)
     schedule_finish(schedule);
     assert_string_equal(
         engine_finding(schedule_engine(schedule), 0)->explanation,
-        "Rank 1 did not call ncclCommSplit 0 on communicator world, which ranks 0,2 called. They "
-        "have ended without it.");
+        "Rank 1 did not call ncclCommSplit 0 on communicator world, which ranks 0,2 called. It "
+        "has ended without it.");
     schedule_destroy(schedule);
 }
 
