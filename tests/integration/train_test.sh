@@ -12,6 +12,8 @@ set -u
 train=$1/bin/train
 export LOCKSTEP_SIM_TIMEOUT_S=20
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+SANITIZE_MPI=$(dirname "$0")/../sim
+. "$SANITIZE_MPI/sanitize-mpi.sh"
 failures=0
 
 # on RANKS ARGUMENTS…: runs train, its output in $output; returns its exit status.
