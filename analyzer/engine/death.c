@@ -10,8 +10,11 @@
 #include "ranks.h"
 #include "timing.h"
 
-/* Processes that a launcher ends together are gone within this time. */
-#define TOGETHER_NS (2000 * MILLISECONDS)
+/* Processes that are ended together are gone within this time: launchers ask first and kill later. */
+#define TOGETHER_NS (10000 * MILLISECONDS)
+/* So long others may take to follow, before the first is said to be the only one. */
+#define ASKED_NS  (5000 * MILLISECONDS)
+#define EXITED_NS (1000 * MILLISECONDS)
 
 static uint64_t death_time(const struct engine_process *process)
 {
@@ -38,18 +41,50 @@ static bool asked_to_leave(const struct engine_process *process)
            (process->end_status == SIGTERM || process->end_status == SIGINT || process->end_status == SIGHUP);
 }
 
-/* Was the whole job ended from outside? Then all are asked to leave, and go at about the same time. */
+static bool ended_like(const struct engine_process *one, const struct engine_process *other)
+{
+    return one->end == other->end && one->end_status == other->end_status;
+}
+
+/* Was the whole job ended from outside? Then all are asked to leave, or all leave alike (Open MPI's ranks
+ * exit when they lose their daemon), at about the same time. */
 static bool job_cancelled(const struct engine *engine, const struct engine_process *first)
 {
-    if (!asked_to_leave(first))
+    if (!asked_to_leave(first) && first->end != END_EXITED)
         return false;
     for (size_t i = 0; i < engine->process_count; i++) {
         const struct engine_process *process = engine->processes[i];
 
         if (!process_ended(process) || death_time(process) > death_time(first) + TOGETHER_NS)
             return false;
+        if (first->end == END_EXITED && !ended_like(first, process))
+            return false;
     }
-    return true;
+    return engine->process_count > 1;
+}
+
+/* Others may still be found to have gone with it. */
+static uint64_t patience(const struct engine_process *process)
+{
+    return asked_to_leave(process) ? ASKED_NS : process->end == END_EXITED ? EXITED_NS : DEATH_GATHER_NS;
+}
+
+/* Watchdogs end a rank that has waited too long for others; then those others are to be looked at. */
+static bool waited_in_vain(const struct engine_process *process)
+{
+    bool gave_up =
+        process->end == END_EXITED || (process->end == END_SIGNAL && process->end_status == SIGABRT);
+
+    if (!gave_up || process->end_ns < process->last_call_ns + WAITING_NS)
+        return false;
+    for (size_t i = 0; i < process->member_count; i++) {
+        const struct communicator *communicator = process->members[i]->communicator;
+
+        if (!process->members[i]->excluded && communicator_shared(communicator) &&
+            process->members[i]->position > communicator->base)
+            return true;
+    }
+    return false;
 }
 
 static bool still_there(const struct engine_process *process, const struct engine_process *dead)
@@ -187,14 +222,11 @@ void deaths_settle(struct engine *engine, bool finishing)
         struct engine_process *process = first_unjudged(engine);
 
         if (!finishing &&
-            (engine->now_ns < process->end_engine_ns + DEATH_GATHER_NS || dispute_pending(engine)))
-            return;
-        /* Asked to leave: perhaps all are; wait until that is clear. */
-        if (!finishing && asked_to_leave(process) && engine->now_ns < process->end_engine_ns + TOGETHER_NS &&
-            !job_cancelled(engine, process))
+            (engine->now_ns < process->end_engine_ns + patience(process) || dispute_pending(engine)))
             return;
 
-        bool explained = cause_explains_end(process) || job_cancelled(engine, process);
+        bool explained =
+            cause_explains_end(process) || job_cancelled(engine, process) || waited_in_vain(process);
         struct member *member = explained ? NULL : where(process);
 
         process->death_judged = true;

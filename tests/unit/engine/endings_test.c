@@ -83,6 +83,23 @@ static void a_cancelled_job_has_no_finding(void **state)
                     (const char *[]){"[ S>1:4 R<1:4 ] S>1:8 kill:2", "[ S>0:4 R<0:4 ] sleep:5 kill:2"});
 }
 
+static void a_job_whose_ranks_all_exit_alike_was_ended_from_outside(void **state)
+{
+    (void)state;
+    expect_findings(
+        "", 3, (const char *[]){"AR:4 AR:8 exit:195", "AR:4 sleep:40 exit:195", "AR:4 sleep:90 exit:195"});
+    expect_findings("rank-died error certain world 1 [1] root", 3,
+                    (const char *[]){"AR:4 AR:8 sleep:60 exit:195", "AR:4 exit:3", "AR:4 sleep:90 exit:195"});
+}
+
+static void a_rank_that_a_watchdog_ended_is_not_to_blame(void **state)
+{
+    (void)state;
+    expect_findings("missing-call error likely world 1 [1] root", 3,
+                    (const char *[]){"AR:4 AR:8 sleep:20000 kill:6", "AR:4 sleep:20010 kill:15",
+                                     "AR:4 AR:8 sleep:20010 kill:15"});
+}
+
 static void a_hang_that_somebody_ended_is_told(void **state)
 {
     struct schedule *schedule = schedule_create(3);
@@ -159,6 +176,8 @@ int main(void)
         cmocka_unit_test(a_death_is_told_while_the_others_hang),
         cmocka_unit_test(deaths_after_a_mismatch_are_its_consequence),
         cmocka_unit_test(a_cancelled_job_has_no_finding),
+        cmocka_unit_test(a_job_whose_ranks_all_exit_alike_was_ended_from_outside),
+        cmocka_unit_test(a_rank_that_a_watchdog_ended_is_not_to_blame),
         cmocka_unit_test(a_hang_that_somebody_ended_is_told),
         cmocka_unit_test(who_waits_elsewhere_is_not_the_root_of_a_hang),
         cmocka_unit_test(ranks_that_wait_for_each_other_leave_it_undecided),
