@@ -179,6 +179,15 @@ a_port_can_be_named() {
     lockstep run --port "$port" -- env && grep -q "^LOCKSTEP_COLLECTOR=tcp://127.0.0.1:$port$" stdout
 }
 
+ranks_can_connect_to_an_address_of_this_machine() {
+    local address
+    address=$(hostname -I | tr ' ' '\n' | grep -m 1 '^[0-9.]*$') || return 0 # a machine without one
+    # shellcheck disable=SC2046
+    lockstep run --trace t --host "$address" -- $(mpirun -n 2) "$bin/train" --quiet && report t && judge clean t.json 2 &&
+        lockstep run --host "$address" -- env && grep -q "^LOCKSTEP_COLLECTOR=tcp://$address:[0-9]*$" stdout &&
+        exits 125 lockstep run --host 192.0.2.1 -- touch ran && [ ! -e ran ]
+}
+
 # ---- whole jobs ----
 
 a_clean_job_is_told_in_a_line_and_kept() {
@@ -307,6 +316,7 @@ check the_command_sees_preload_collector_and_job
 check two_runs_are_two_jobs
 check a_preload_that_is_there_comes_after_ours
 check a_port_can_be_named
+check ranks_can_connect_to_an_address_of_this_machine
 check a_clean_job_is_told_in_a_line_and_kept
 check no_report_is_printed_when_none_is_wanted
 check a_fault_that_the_command_does_not_notice_makes_the_exit_status_1
