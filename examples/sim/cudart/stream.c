@@ -7,7 +7,6 @@
 
 #include "capture.h"
 #include "device.h"
-#include "error.h"
 
 /* An item either runs work or waits for an item of another stream. */
 struct item {
@@ -188,7 +187,7 @@ static struct CUstream_st *legacy_locked(int device)
     return streams[device] ? streams[device] : create_locked(device, cudaStreamDefault, 0, true);
 }
 
-static struct CUstream_st *create(int device, unsigned int flags, int priority)
+struct CUstream_st *stream_create(int device, unsigned int flags, int priority)
 {
     struct CUstream_st *stream;
 
@@ -219,8 +218,7 @@ void stream_release(struct CUstream_st *stream)
     free(stream);
 }
 
-/* Work that is left is still done, as in CUDA; the thread goes when there is none. */
-static void destroy(struct CUstream_st *stream)
+void stream_destroy(struct CUstream_st *stream)
 {
     pthread_mutex_lock(&list_lock);
     for (struct CUstream_st **where = &streams[stream->device]; *where; where = &(*where)->next_of_device) {
@@ -240,7 +238,7 @@ static void destroy(struct CUstream_st *stream)
 
 static void destroy_own_stream(void *stream)
 {
-    destroy(stream);
+    stream_destroy(stream);
 }
 
 static void make_own_stream_key(void)
@@ -256,7 +254,7 @@ static struct CUstream_st *own_stream(void)
     pthread_once(&own_stream_once, make_own_stream_key);
     stream = pthread_getspecific(own_stream_key);
     if (!stream) {
-        stream = create(device_current(), cudaStreamDefault, 0);
+        stream = stream_create(device_current(), cudaStreamDefault, 0);
         pthread_setspecific(own_stream_key, stream);
     }
     return stream;
@@ -423,100 +421,15 @@ void stream_drain_device(int device)
     } while (count == AT_ONCE);
 }
 
-/* ---- Public ---- */
-
-cudaError_t cudaStreamCreateWithPriority(cudaStream_t *handle, unsigned int flags, int priority)
+cudaError_t stream_drain(struct CUstream_st *stream)
 {
-    if (!handle || (flags & ~(unsigned)cudaStreamNonBlocking))
-        return error_set(cudaErrorInvalidValue);
-    *handle = create(device_current(), flags, priority);
-    return error_set(*handle ? cudaSuccess : cudaErrorMemoryAllocation);
-}
+    cudaError_t error = cudaSuccess;
 
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t *handle, unsigned int flags)
-{
-    return cudaStreamCreateWithPriority(handle, flags, 0);
-}
-
-cudaError_t cudaStreamCreate(cudaStream_t *handle)
-{
-    return cudaStreamCreateWithPriority(handle, cudaStreamDefault, 0);
-}
-
-cudaError_t cudaStreamDestroy(cudaStream_t handle)
-{
-    if (!handle || handle == cudaStreamLegacy || handle == cudaStreamPerThread)
-        return error_set(cudaErrorInvalidResourceHandle);
-    capture_forget_stream(handle);
-    destroy(handle);
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamSynchronize(cudaStream_t handle)
-{
-    struct CUstream_st *stream = stream_resolve(handle);
-    cudaError_t error = capture_refuse_stream(stream);
-
-    if (!error && stream_legacy_conflict(stream, true))
-        error = cudaErrorStreamCaptureImplicit;
-    if (error)
-        return error_set(error);
     if (stream->legacy) { /* which waits for all that the blocking streams have */
         pthread_mutex_lock(&list_lock);
         error = wait_by_legacy_rule(stream);
         pthread_mutex_unlock(&list_lock);
     }
     stream_wait(stream, stream_last(stream));
-    return error_set(error);
-}
-
-cudaError_t cudaStreamQuery(cudaStream_t handle)
-{
-    struct CUstream_st *stream = stream_resolve(handle);
-    cudaError_t error = capture_refuse_stream(stream);
-
-    if (error)
-        return error_set(error);
-    return stream_done(stream, stream_last(stream)) ? cudaSuccess : cudaErrorNotReady;
-}
-
-cudaError_t cudaStreamGetFlags(cudaStream_t handle, unsigned int *flags)
-{
-    if (!flags)
-        return error_set(cudaErrorInvalidValue);
-    *flags = stream_resolve(handle)->flags;
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamGetPriority(cudaStream_t handle, int *priority)
-{
-    if (!priority)
-        return error_set(cudaErrorInvalidValue);
-    *priority = stream_resolve(handle)->priority;
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamGetId(cudaStream_t handle, unsigned long long *id)
-{
-    if (!id)
-        return error_set(cudaErrorInvalidValue);
-    *id = stream_resolve(handle)->id;
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamGetDevice(cudaStream_t handle, int *device)
-{
-    if (!device)
-        return error_set(cudaErrorInvalidValue);
-    *device = stream_resolve(handle)->device;
-    return cudaSuccess;
-}
-
-cudaError_t cudaDeviceSynchronize(void)
-{
-    cudaError_t error = capture_refuse_unsafe();
-
-    if (!error)
-        stream_drain_device(device_current());
-    return error_set(error);
+    return error;
 }

@@ -48,6 +48,11 @@ struct CUstream_st {
  * stream, cudaStreamPerThread is the thread's own. Borrowed. NULL when a thread's stream cannot be had. */
 struct CUstream_st *stream_resolve(cudaStream_t handle);
 
+/* Makes a stream with one reference, which stream_destroy() takes back: work that is left is still done, as
+ * in CUDA, and the thread goes when there is none. NULL without memory. */
+struct CUstream_st *stream_create(int device, unsigned int flags, int priority);
+void stream_destroy(struct CUstream_st *stream);
+
 struct CUstream_st *stream_retain(struct CUstream_st *stream);
 void stream_release(struct CUstream_st *stream);
 
@@ -63,6 +68,10 @@ cudaError_t stream_wait_for(struct CUstream_st *stream, struct CUstream_st *othe
 void stream_wait(struct CUstream_st *stream, uint64_t position);
 bool stream_done(struct CUstream_st *stream, uint64_t position);
 uint64_t stream_last(struct CUstream_st *stream);
+
+/* Blocks until all that is in the stream is done; for the legacy stream, all that is in the blocking streams
+ * too. */
+cudaError_t stream_drain(struct CUstream_st *stream);
 
 /* Is this the legacy stream while a blocking stream of its device is under capture? Such work would tie the
  * capture to the outside; the capture is then invalid, if so asked. */
