@@ -142,6 +142,8 @@ static struct ranks missing_of_world(const struct creation *creation, struct eng
     return rank_list_take(&list, &engine->arena);
 }
 
+#define LISTED_LIMIT (1 << 20) /* ranks; nobody reads more */
+
 static const char *missing_communicator_ranks(const struct creation *creation, struct engine *engine)
 {
     struct rank_list present = {0};
@@ -153,7 +155,9 @@ static const char *missing_communicator_ranks(const struct creation *creation, s
 
     struct ranks ranks = rank_list_take(&present, &engine->arena);
 
-    for (int32_t rank = 0; creation->operation != OPERATION_COMM_SHRINK && rank < creation->expected; rank++)
+    bool listed = creation->operation != OPERATION_COMM_SHRINK && creation->expected <= LISTED_LIMIT;
+
+    for (int32_t rank = 0; listed && rank < creation->expected; rank++)
         if (!ranks_have(ranks, rank))
             rank_list_add(&absent, rank);
     ranks = rank_list_take(&absent, &engine->arena);

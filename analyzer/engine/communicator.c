@@ -101,6 +101,21 @@ static bool keep_for_process(struct engine_process *process, struct member *memb
     return true;
 }
 
+/* A member may come when the others have gone on without it: because it was given up, or because there are
+ * more members than somebody said. Then it is too late to compare it. */
+static void admit(struct communicator *communicator, struct member *member)
+{
+    if (communicator->size >= 0 && communicator->member_count > (size_t)communicator->size)
+        communicator->size = (int32_t)communicator->member_count;
+    if (communicator->absent > 0) {
+        communicator->absent--;
+        member->excluded = true; /* it has been counted as such */
+    } else if (communicator->base > 0) {
+        member->position = communicator->base;
+        matcher_exclude(member);
+    }
+}
+
 struct member *communicator_join(struct communicator *communicator, struct engine_process *process,
                                  uint32_t number, int32_t rank)
 {
@@ -118,12 +133,7 @@ struct member *communicator_join(struct communicator *communicator, struct engin
         goto out;
     communicator->members[communicator->member_count++] = member;
     sort_members(communicator);
-    if (communicator->absent > 0) { /* given up before it came */
-        communicator->absent--;
-        communicator->excluded--;
-        member->excluded = true;
-        communicator->excluded++;
-    }
+    admit(communicator, member);
     return member;
 out:
     engine_out(process->engine);
@@ -139,6 +149,8 @@ void communicator_learn(struct communicator *communicator, struct member *member
     }
     if (size > 0 && communicator->size < 0) {
         communicator->size = size;
+        if (communicator->member_count > (size_t)size)
+            communicator->size = (int32_t)communicator->member_count;
         matcher_drain(communicator);
     }
 }

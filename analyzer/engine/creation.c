@@ -89,7 +89,8 @@ static struct member *make_member(struct engine_process *process, const struct c
 
     if (member)
         communicator_learn(communicator, member, create->ranks, create->rank);
-    if (create->ranks > communicator->size) /* members contradict each other; nothing completes too early */
+    if (create->ranks > 0 &&
+        create->ranks > communicator->size) /* members contradict each other; nothing completes too early */
         communicator->size = create->ranks;
     return member;
 }

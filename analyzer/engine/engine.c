@@ -110,7 +110,6 @@ struct engine_process *engine_process(struct engine *engine, const struct proces
         .number = engine->process_count,
         .world_rank = -1,
         .assigned_rank = -1,
-        .world_size = -1,
         .device = -1,
         .host = "",
     };

@@ -336,6 +336,21 @@ static void report(struct trial *trial, struct offence *offence)
         communicator->first_finding = finding->id;
 }
 
+/* Nobody contradicts anybody, but some have left where others made calls that were lost. What those were
+ * cannot be told, so there is nothing to compare the leavers with. */
+static void excuse_leavers(struct trial *trial)
+{
+    for (size_t i = 0; i < trial->communicator->member_count; i++)
+        if (trial->corrections[i].culprit)
+            return;
+    for (size_t i = 0; i < trial->communicator->member_count; i++) {
+        const struct member *member = trial->communicator->members[i];
+
+        trial->corrections[i].exclude =
+            member->departure != DEPARTURE_NONE && member->position == trial->index;
+    }
+}
+
 static void remember_culprits(struct trial *trial)
 {
     for (size_t i = 0; i < trial->communicator->member_count; i++) {
@@ -366,6 +381,7 @@ void judge(struct communicator *communicator, struct engine *engine)
     for (size_t i = 0; i < trial.offence_count; i++)
         report(&trial, &trial.offences[i]);
     remember_culprits(&trial);
+    excuse_leavers(&trial);
     dispute_resume(communicator, engine, trial.corrections);
     goto done;
 out:

@@ -13,24 +13,25 @@
 #include "say.h"
 #include "state.h"
 
+#define RANKS_LIMIT (1 << 24) /* beyond any job: a lie */
+
 static void on_hello(void *context, const struct hello *hello)
 {
     struct engine_process *process = context;
     struct engine *engine = process->engine;
 
     process->greeted = true;
-    if (hello->world_rank >= 0)
+    if (hello->world_rank >= 0 && hello->world_rank < RANKS_LIMIT)
         process->world_rank = hello->world_rank;
-    process->world_size = hello->world_size;
     process->pid = hello->pid;
     process->device = hello->device;
     if (!*process->host && hello->host)
         process->host = say(&engine->arena, "%s", hello->host);
     process->realtime_offset_ns = (int64_t)(hello->start_realtime_ns - hello->start_monotonic_ns);
-    if (hello->world_size > engine->world_size)
+    if (hello->world_size > engine->world_size && hello->world_size <= RANKS_LIMIT)
         engine->world_size = hello->world_size;
-    if (hello->world_rank > engine->highest_rank)
-        engine->highest_rank = hello->world_rank;
+    if (process->world_rank > engine->highest_rank)
+        engine->highest_rank = process->world_rank;
 }
 
 static void on_signature(void *context, uint32_t id, const struct signature *signature)

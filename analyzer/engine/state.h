@@ -52,7 +52,6 @@ struct engine_process {
     bool greeted;
     int32_t world_rank;    /* -1 unknown */
     int32_t assigned_rank; /* given by the engine where the world rank is unknown; -1: not yet */
-    int32_t world_size;
     int32_t device;
     uint32_t pid;
     const char *host;
