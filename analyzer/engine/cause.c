@@ -38,6 +38,10 @@ static bool is_symptom(const struct fact *fact, const struct finding *finding)
 
 static bool earlier(const struct finding *one, const struct finding *other)
 {
+    /* A death is noticed a little after the survivors' calls have failed because of it. */
+    if (one->code == FINDING_RANK_DIED && other->code == FINDING_CALL_FAILED &&
+        !ranks_overlap(one->ranks, other->ranks) && one->time_realtime_ns && other->time_realtime_ns)
+        return one->time_realtime_ns <= other->time_realtime_ns + DEATH_NOTICED_NS;
     if (one->time_realtime_ns && other->time_realtime_ns && one->time_realtime_ns != other->time_realtime_ns)
         return one->time_realtime_ns < other->time_realtime_ns;
     return one->id < other->id;

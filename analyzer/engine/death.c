@@ -5,6 +5,7 @@
 
 #include "cause.h"
 #include "evidence.h"
+#include "failure.h"
 #include "matcher.h"
 #include "publish.h"
 #include "ranks.h"
@@ -213,7 +214,7 @@ static bool dispute_pending(const struct engine *engine)
     for (size_t i = 0; i < engine->communicator_count; i++)
         if (engine->communicators[i]->dispute.open)
             return true;
-    return engine->failure_count > 0;
+    return failures_pending(engine);
 }
 
 void deaths_settle(struct engine *engine, bool finishing)
@@ -225,8 +226,8 @@ void deaths_settle(struct engine *engine, bool finishing)
             (engine->now_ns < process->end_engine_ns + patience(process) || dispute_pending(engine)))
             return;
 
-        bool explained =
-            cause_explains_end(process) || job_cancelled(engine, process) || waited_in_vain(process);
+        bool explained = cause_explains_end(process) || failures_of(process) ||
+                         job_cancelled(engine, process) || waited_in_vain(process);
         struct member *member = explained ? NULL : where(process);
 
         process->death_judged = true;

@@ -131,7 +131,7 @@ static void tick(struct engine *engine)
     settle_disputes(engine);
     channels_settle(engine);
     creations_settle(engine);
-    failures_settle(engine, false);
+    failures_settle(engine, FAILURES_DUE);
     deaths_settle(engine, false);
 }
 
@@ -153,11 +153,12 @@ void engine_finish(struct engine *engine)
     engine->finished = true;
     for (size_t i = 0; i < engine->communicator_count; i++)
         dispute_conclude(engine->communicators[i], engine);
-    failures_settle(engine, true);
+    failures_settle(engine, FAILURES_OWN);
     channels_finish(engine);
     engine->now_ns += MOVED_ON_QUIET_NS; /* nobody will call anything any more */
     creations_settle(engine);
     deaths_settle(engine, true);
+    failures_settle(engine, FAILURES_ALL);
     if (!cause_known(engine))
         standstill_report(engine);
     loss_finish(engine);

@@ -9,7 +9,12 @@
 #include "say.h"
 #include "timing.h"
 
-enum { RESULT_SUCCESS = 0, RESULT_IN_PROGRESS = 7 };
+enum { RESULT_SUCCESS = 0, RESULT_SYSTEM_ERROR = 2, RESULT_REMOTE_ERROR = 6, RESULT_IN_PROGRESS = 7 };
+
+static bool is_echo(const struct failure *failure)
+{
+    return failure->result == RESULT_SYSTEM_ERROR || failure->result == RESULT_REMOTE_ERROR;
+}
 
 static struct failure *find(struct engine *engine, const struct failure *like)
 {
@@ -104,17 +109,51 @@ static void tell(struct engine *engine, struct failure *failure)
     publish(engine, &fact);
 }
 
-void failures_settle(struct engine *engine, bool finishing)
+static bool is_due(const struct engine *engine, const struct failure *failure, enum failures which)
+{
+    switch (which) {
+    case FAILURES_DUE:
+        return engine->now_ns >= failure->opened_ns + (is_echo(failure) ? ECHO_NS : FAILURE_GATHER_NS);
+    case FAILURES_OWN:
+        return !is_echo(failure);
+    default:
+        return true;
+    }
+}
+
+void failures_settle(struct engine *engine, enum failures which)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < engine->failure_count; i++) {
         struct failure failure = engine->failures[i];
 
-        if (finishing || engine->now_ns >= failure.opened_ns + FAILURE_GATHER_NS)
+        if (is_due(engine, &failure, which))
             tell(engine, &failure);
         else
             engine->failures[kept++] = failure;
     }
     engine->failure_count = kept;
+}
+
+bool failures_pending(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->failure_count; i++)
+        if (!is_echo(&engine->failures[i]))
+            return true;
+    return false;
+}
+
+bool failures_of(struct engine_process *process)
+{
+    const struct engine *engine = process->engine;
+
+    for (size_t i = 0; i < engine->failure_count; i++) {
+        const struct rank_list *ranks = &engine->failures[i].ranks;
+
+        for (size_t k = 0; k < ranks->count; k++)
+            if (ranks->rank[k] == process_rank(process))
+                return true;
+    }
+    return false;
 }

@@ -17,7 +17,9 @@
 #define DIVERGENCE_LIMIT_NS (500 * MILLISECONDS)
 #define SPLIT_VOTE_QUIET_NS (500 * MILLISECONDS)
 #define SPLIT_VOTE_LIMIT_NS (1000 * MILLISECONDS)
-#define FAILURE_GATHER_NS   (150 * MILLISECONDS)  /* ranks that fail together are one finding */
+#define FAILURE_GATHER_NS   (150 * MILLISECONDS) /* ranks that fail together are one finding */
+#define ECHO_NS             (700 * MILLISECONDS) /* an error that tells of a peer's end: longer than a death takes */
+#define DEATH_NOTICED_NS    (200 * MILLISECONDS) /* so much later than it happens a death is noticed at most */
 #define DEATH_GATHER_NS     (400 * MILLISECONDS)  /* the first to die is to be told from those that follow */
 #define MOVED_ON_QUIET_NS   (500 * MILLISECONDS)  /* both sides of a wait have made no call for so long */
 #define WAITING_NS          (1000 * MILLISECONDS) /* a wait that ends with the job is worth telling */

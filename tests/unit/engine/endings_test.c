@@ -25,6 +25,24 @@ static void a_rank_that_dies_in_step_is_still_needed(void **state)
                     (const char *[]){"AR:4 sleep:50 kill:15", "AR:4 kill:11", "AR:4 sleep:60 kill:15"});
 }
 
+static void an_error_that_a_death_gave_the_survivors_is_its_consequence(void **state)
+{
+    (void)state;
+    /* The survivor's call fails before the death is noticed. */
+    expect_findings(
+        "call-failed error certain world 0 [0] after rank-died\n"
+        "rank-died error certain world 0 [1] root",
+        3, (const char *[]){"AR:4 fail:6 sleep:2 exit:1", "sleep:12 kill:9", "AR:4 sleep:60 kill:15"});
+}
+
+static void a_remote_error_without_a_death_stands_for_itself(void **state)
+{
+    (void)state;
+    expect_findings(
+        "call-failed error certain world 0 [0] root", 3,
+        (const char *[]){"AR:4 fail:6 sleep:2 exit:1", "AR:4 sleep:60 kill:15", "AR:4 sleep:60 kill:15"});
+}
+
 static void other_ways_to_die(void **state)
 {
     (void)state;
@@ -171,6 +189,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_rank_is_the_root_and_those_killed_after_it_are_not),
         cmocka_unit_test(a_rank_that_dies_in_step_is_still_needed),
+        cmocka_unit_test(an_error_that_a_death_gave_the_survivors_is_its_consequence),
+        cmocka_unit_test(a_remote_error_without_a_death_stands_for_itself),
         cmocka_unit_test(other_ways_to_die),
         cmocka_unit_test(a_death_after_everything_is_done_hurts_nobody),
         cmocka_unit_test(a_death_is_told_while_the_others_hang),
