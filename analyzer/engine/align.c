@@ -10,7 +10,7 @@ enum step { STEP_NONE, STEP_BEGIN, STEP_MATCH, STEP_REPLACE, STEP_SWAP, STEP_SKI
 struct cell {
     uint16_t edits;
     uint16_t matches;
-    uint16_t shifts; /* calls left out or added */
+    uint16_t moved; /* calls left out or added; an exchange moves two */
     uint8_t step;
 };
 
@@ -47,7 +47,7 @@ static bool better(const struct cell *one, const struct cell *other)
         return one->edits < other->edits;
     if (one->matches != other->matches)
         return one->matches > other->matches;
-    return one->shifts < other->shifts;
+    return one->moved < other->moved;
 }
 
 static void offer(struct cell *cell, const struct cell *from, enum step step)
@@ -59,7 +59,8 @@ static void offer(struct cell *cell, const struct cell *from, enum step step)
     candidate.step = (uint8_t)step;
     candidate.edits = (uint16_t)(candidate.edits + (step != STEP_MATCH));
     candidate.matches = (uint16_t)(candidate.matches + (step == STEP_MATCH) + 2 * (step == STEP_SWAP));
-    candidate.shifts = (uint16_t)(candidate.shifts + (step == STEP_SKIP || step == STEP_EXTRA));
+    candidate.moved =
+        (uint16_t)(candidate.moved + (step == STEP_SKIP || step == STEP_EXTRA) + 2 * (step == STEP_SWAP));
     if (!reached(cell) || better(&candidate, cell))
         *cell = candidate;
 }

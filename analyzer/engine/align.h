@@ -3,7 +3,8 @@
  * Lays one member's calls against the others' and says what it did differently: the fewest edits that turn
  * the beginning of `expected` into the beginning of `observed`. What is left when one of the two runs out is
  * not counted: it has just not been seen yet. Among equally short explanations the one with more calls in
- * common wins, then the one with fewer calls left out or added. Pure functions.
+ * common wins, then the one that moves fewer calls: where two calls alternate, a call left out looks like an
+ * exchange until more is seen, and is the likelier of the two. Pure functions.
  */
 #ifndef LOCKSTEP_ENGINE_ALIGN_H
 #define LOCKSTEP_ENGINE_ALIGN_H

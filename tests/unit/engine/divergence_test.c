@@ -89,6 +89,15 @@ static void an_extra_call_is_one_finding_not_many(void **state)
                 "extra-call error certain world 17 [2] root");
 }
 
+static void a_call_left_out_of_an_alternation_is_not_an_exchange(void **state)
+{
+    (void)state;
+    /* Gradients and a metric in turns; rank 1 leaves out a metric, and both hang soon after. */
+    expect_findings("missing-call error likely world 7 [1] root", 2,
+                    (const char *[]){"3x{ AR:8449 AR:1 } AR:8449 AR:1 AR:8449 AR:1 sleep:2000 kill:15",
+                                     "3x{ AR:8449 AR:1 } AR:8449 AR:8449 AR:1 sleep:2000 kill:15"});
+}
+
 static void swapped_calls_are_an_order_mismatch(void **state)
 {
     (void)state;
@@ -310,6 +319,7 @@ int main(void)
         cmocka_unit_test(another_scalar_of_a_premultiplied_sum_is_a_redop_mismatch),
         cmocka_unit_test(a_skipped_call_is_one_finding_not_many),
         cmocka_unit_test(an_extra_call_is_one_finding_not_many),
+        cmocka_unit_test(a_call_left_out_of_an_alternation_is_not_an_exchange),
         cmocka_unit_test(swapped_calls_are_an_order_mismatch),
         cmocka_unit_test(calls_that_change_places_over_a_distance_are_an_order_mismatch),
         cmocka_unit_test(an_order_difference_inside_one_group_is_a_warning),
