@@ -50,6 +50,26 @@ static struct ranks everyone(const struct communicator *communicator, struct eng
     return rank_list_take(&list, &engine->arena);
 }
 
+/* The same call from the same place in the program? Then one row says it for both. */
+static bool same_call(const struct member *one, const struct member *other, uint64_t index)
+{
+    struct made_call here = dispute_call(one, index);
+    struct made_call there = dispute_call(other, index);
+
+    return here.call == there.call && here.site == there.site;
+}
+
+static struct ranks both(struct ranks one, struct ranks other, struct engine *engine)
+{
+    struct rank_list list = {0};
+
+    for (size_t i = 0; i < one.count; i++)
+        rank_list_add(&list, one.rank[i]);
+    for (size_t i = 0; i < other.count; i++)
+        rank_list_add(&list, other.rank[i]);
+    return rank_list_take(&list, &engine->arena);
+}
+
 void evidence_divergence(struct communicator *communicator, struct engine *engine,
                          const struct ballot *ballot, size_t winner, const struct member *culprit,
                          struct ranks culprits, const struct observation **rows, size_t *count)
@@ -67,9 +87,16 @@ void evidence_divergence(struct communicator *communicator, struct engine *engin
             add_row(&table, engine, ballot_example(ballot, communicator, p), index,
                     ballot_ranks(ballot, communicator, p), false, true);
     for (uint64_t i = index + 1; i <= index + ROWS_AFTER; i++) {
-        if (example && i < example->position)
+        bool winning = example && i < example->position;
+        bool culpable = culprit && i < culprit->position;
+
+        if (winning && culpable && same_call(example, culprit, i)) {
+            add_row(&table, engine, example, i, both(winners, culprits, engine), true, false);
+            continue;
+        }
+        if (winning)
             add_row(&table, engine, example, i, winners, true, false);
-        if (culprit && i < culprit->position)
+        if (culpable)
             add_row(&table, engine, culprit, i, culprits, false, false);
     }
 

@@ -45,7 +45,7 @@ struct finding {
     enum confidence confidence;
     int communicator;     /* index into engine_communicator(); -1 when it is about none */
     int64_t index;        /* of the call on the communicator; of the message for point-to-point; -1 none */
-    struct ranks ranks;   /* the culprits; empty when nobody can be told */
+    struct ranks ranks;   /* the culprits; undecided: all who may be; empty when nobody can be told */
     const char *expected; /* one line each; "" where it does not apply */
     const char *observed;
     const struct observation *table;
