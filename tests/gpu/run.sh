@@ -66,6 +66,10 @@ for n in 2 4; do
     judge "clean-$n" clean 120 $(ranks $n) "$carry/bin/train" --steps 5
 done
 # shellcheck disable=SC2046
+judge clean-8 clean 120 $(ranks 8) "$carry/bin/train" --steps 2
+# shellcheck disable=SC2046
+judge fault-op-8 op-mismatch:5 120 $(ranks 8) "$carry/bin/train" --steps 3 --fault op@1:5
+# shellcheck disable=SC2046
 judge graph-2 clean 120 $(ranks 2) "$carry/bin/train" --steps 6 --graph
 # shellcheck disable=SC2046
 judge threads-2 clean 120 $(ranks 2) "$carry/bin/train" --steps 3 --threads 2
@@ -98,6 +102,25 @@ if python3 -c 'import torch' 2>/dev/null; then
     judge ddp-skip missing-call:1 180 $torchrun "$here/ddp.py" --skip 2:1
     unset NCCL_NET NCCL_SOCKET_IFNAME
 fi
+
+# unaided KIND: what becomes of the fault without Lockstep.
+unaided() {
+    local status
+    # shellcheck disable=SC2046
+    timeout -k 2 15 $(ranks 4) "$carry/bin/train" --steps 6 --fault "$1@3:2" </dev/null >"$out/unaided-$1.log" 2>&1
+    status=$?
+    case $status in
+    124 | 137) ! grep -q 'exited on signal' "$out/unaided-$1.log" && echo hangs || echo "killed ($status)" ;;
+    0) echo "ends, right" ;;
+    *) echo "ends with $status" ;;
+    esac | tr '\n' ' '
+    grep -q 'wrong result' "$out/unaided-$1.log" && echo ", wrong results" || echo
+}
+
+echo "without Lockstep (15 s are taken for a hang):"
+for kind in op count dtype redop root skip extra swap p2p-missing p2p-size init-missing late die; do
+    printf '     %-14s %s\n' "$kind" "$(unaided "$kind")"
+done
 
 # cost [VARIABLE=VALUE…]: the host time of an all-reduce, two ranks.
 cost() {
