@@ -22,6 +22,7 @@ enum operation_class {
     CLASS_MEMORY,
     CLASS_REDUCTION_HANDLE,
     CLASS_GRAPH,
+    CLASS_BLOCKING, /* never recorded: where a thread is while it makes no other call */
 };
 
 enum operation_trait {

@@ -80,6 +80,7 @@ struct ncclGinBarrierHandle;
 /* ---- CUDA ---- */
 
 typedef struct CUstream_st *cudaStream_t;
+typedef struct CUevent_st *cudaEvent_t;
 typedef struct CUgraph_st *cudaGraph_t;
 typedef struct CUgraphExec_st *cudaGraphExec_t;
 typedef struct CUgraphNode_st *cudaGraphNode_t;
@@ -93,5 +94,6 @@ typedef enum {
 } cudaError_t;
 
 enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal = 0 };
+enum cudaMemcpyKind { cudaMemcpyHostToHost = 0 };
 
 #endif

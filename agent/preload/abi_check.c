@@ -44,6 +44,8 @@ typedef struct {
     cudaError_t symbol parameters;
 #define CUDA_LAUNCH(symbol, operation, stream, exec, parameters, arguments) cudaError_t symbol parameters;
 #define CUDA_OWN(symbol, handler, parameters, arguments)                    cudaError_t symbol parameters;
+#define CUDA_BLOCKING(symbol, operation, parameters, arguments)             cudaError_t symbol parameters;
+#define CUDA_BLOCKING_BARE(symbol, operation)                               cudaError_t symbol(void);
 #include "cuda.def"
 
 /* Where abi.h has the fields of the configuration. */

@@ -14,9 +14,11 @@ static const char *const names[FUNCTION_LIMIT] = {
 #define NCCL_PASS_ANY(type, symbol, ...) [FUNCTION_##symbol] = #symbol,
 #define NCCL_RESET(symbol)               [FUNCTION_##symbol] = #symbol,
 #include "nccl.def"
-#define CUDA_GRAPH(symbol, ...)  [FUNCTION_##symbol] = #symbol,
-#define CUDA_LAUNCH(symbol, ...) [FUNCTION_##symbol] = #symbol,
-#define CUDA_OWN(symbol, ...)    [FUNCTION_##symbol] = #symbol,
+#define CUDA_GRAPH(symbol, ...)         [FUNCTION_##symbol] = #symbol,
+#define CUDA_LAUNCH(symbol, ...)        [FUNCTION_##symbol] = #symbol,
+#define CUDA_OWN(symbol, ...)           [FUNCTION_##symbol] = #symbol,
+#define CUDA_BLOCKING(symbol, ...)      [FUNCTION_##symbol] = #symbol,
+#define CUDA_BLOCKING_BARE(symbol, ...) [FUNCTION_##symbol] = #symbol,
 #include "cuda.def"
 };
 

@@ -23,9 +23,11 @@ enum function {
 #include "nccl.def"
     FUNCTION_NCCL_LIMIT,
     FUNCTION_BEFORE_CUDA = FUNCTION_NCCL_LIMIT - 1,
-#define CUDA_GRAPH(symbol, ...)  FUNCTION_##symbol,
-#define CUDA_LAUNCH(symbol, ...) FUNCTION_##symbol,
-#define CUDA_OWN(symbol, ...)    FUNCTION_##symbol,
+#define CUDA_GRAPH(symbol, ...)         FUNCTION_##symbol,
+#define CUDA_LAUNCH(symbol, ...)        FUNCTION_##symbol,
+#define CUDA_OWN(symbol, ...)           FUNCTION_##symbol,
+#define CUDA_BLOCKING(symbol, ...)      FUNCTION_##symbol,
+#define CUDA_BLOCKING_BARE(symbol, ...) FUNCTION_##symbol,
 #include "cuda.def"
     FUNCTION_LIMIT
 };
@@ -48,7 +50,9 @@ enum function {
     typedef cudaError_t(*symbol##_fn) parameters;
 #define CUDA_LAUNCH(symbol, operation, stream, exec, parameters, arguments)                                  \
     typedef cudaError_t(*symbol##_fn) parameters;
-#define CUDA_OWN(symbol, handler, parameters, arguments) typedef cudaError_t(*symbol##_fn) parameters;
+#define CUDA_OWN(symbol, handler, parameters, arguments)        typedef cudaError_t(*symbol##_fn) parameters;
+#define CUDA_BLOCKING(symbol, operation, parameters, arguments) typedef cudaError_t(*symbol##_fn) parameters;
+#define CUDA_BLOCKING_BARE(symbol, operation)                   typedef cudaError_t (*symbol##_fn)(void);
 #include "cuda.def"
 
 /* The symbol, "ncclSend". */

@@ -29,6 +29,8 @@ void *hooks_wrapper(enum function function, int library);
 #include "nccl.def"
 #define CUDA_GRAPH(...)
 #define CUDA_LAUNCH(...)
+#define CUDA_BLOCKING(...)
+#define CUDA_BLOCKING_BARE(...)
 #define CUDA_OWN(symbol, handler, parameters, arguments)                                                     \
     cudaError_t handler(struct origin origin, enum function function, HOOKS_UNWRAP parameters);
 #include "cuda.def"

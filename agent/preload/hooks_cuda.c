@@ -4,6 +4,7 @@
  */
 #include "hooks.h"
 
+#include "blocking.h"
 #include "graphs.h"
 
 #define CUDA_GRAPH(symbol, operation, stream_, graph_, exec_, child_, parameters, arguments)                 \
@@ -43,11 +44,30 @@
     }                                                                                                        \
     HOOKS_ENTRIES(cudaError_t, symbol, parameters, HOOKS_UNWRAP arguments)
 
+#define BLOCK(symbol, operation, ...)                                                                        \
+    symbol##_fn real = (symbol##_fn)libraries_real(origin, FUNCTION_##symbol, LIBRARY_LINKED);               \
+    if (!real)                                                                                               \
+        return cudaErrorSymbolNotFound;                                                                      \
+    const bool inside = blocking_enter(origin.site, OPERATION_##operation);                                  \
+    const cudaError_t result = real(__VA_ARGS__);                                                            \
+    if (inside)                                                                                              \
+        blocking_leave();                                                                                    \
+    return result;
+#define CUDA_BLOCKING(symbol, operation, parameters, arguments)                                              \
+    static cudaError_t hook_##symbol(struct origin origin, HOOKS_UNWRAP parameters){                         \
+        BLOCK(symbol, operation, HOOKS_UNWRAP arguments)} HOOKS_ENTRIES(cudaError_t, symbol, parameters,     \
+                                                                        HOOKS_UNWRAP arguments)
+#define CUDA_BLOCKING_BARE(symbol, operation)                                                                \
+    static cudaError_t hook_##symbol(struct origin origin){BLOCK(symbol, operation)} HOOKS_ENTRIES(          \
+        cudaError_t, symbol, (void))
+
 #include "cuda.def"
 
 void *const hooks_cuda[FUNCTION_LIMIT - FUNCTION_NCCL_LIMIT][LIBRARY_LIMIT] = {
-#define CUDA_GRAPH(symbol, ...)  [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
-#define CUDA_LAUNCH(symbol, ...) [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
-#define CUDA_OWN(symbol, ...)    [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
+#define CUDA_GRAPH(symbol, ...)         [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
+#define CUDA_LAUNCH(symbol, ...)        [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
+#define CUDA_OWN(symbol, ...)           [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
+#define CUDA_BLOCKING(symbol, ...)      [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
+#define CUDA_BLOCKING_BARE(symbol, ...) [FUNCTION_##symbol - FUNCTION_NCCL_LIMIT] = HOOKS_ROW(symbol)
 #include "cuda.def"
 };

@@ -66,6 +66,17 @@ bool settings_dlsym(void)
     return answer == 2;
 }
 
+bool settings_blocking(void)
+{
+    static _Atomic int known; /* as above */
+    int answer = atomic_load_explicit(&known, memory_order_relaxed);
+    if (answer == 0) {
+        answer = is("LOCKSTEP_BLOCKING", "0") ? 1 : 2;
+        atomic_store_explicit(&known, answer, memory_order_relaxed);
+    }
+    return answer == 2;
+}
+
 const char *settings_spool(void)
 {
     const char *spool = setting("LOCKSTEP_SPOOL");

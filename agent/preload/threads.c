@@ -47,17 +47,13 @@ static void claim_slot(struct ring *ring)
         thread_ends(slot);
 }
 
-void threads_enter(struct ring *ring, uint32_t operation, uint32_t communicator, uint32_t sequence,
-                   uint64_t now_ns)
+static inline void show(uint32_t operation, uint32_t communicator, uint32_t sequence, uint64_t since_ns)
 {
-    thread_self.depth++;
-    if (__builtin_expect(!thread_self.slot_asked, 0))
-        claim_slot(ring);
     struct ring_slot *slot = thread_self.slot;
     if (!slot)
         return;
     const uint32_t calls = atomic_load_explicit(&slot->calls, memory_order_relaxed);
-    atomic_store_explicit(&slot->since_ns, now_ns, memory_order_relaxed);
+    atomic_store_explicit(&slot->since_ns, since_ns, memory_order_relaxed);
     atomic_store_explicit(&slot->communicator, communicator, memory_order_relaxed);
     atomic_store_explicit(&slot->sequence, sequence, memory_order_relaxed);
     atomic_store_explicit(&slot->last_operation, operation, memory_order_relaxed);
@@ -65,11 +61,42 @@ void threads_enter(struct ring *ring, uint32_t operation, uint32_t communicator,
     atomic_store_explicit(&slot->operation, operation, memory_order_release);
 }
 
+static void show_none(void)
+{
+    if (thread_self.slot)
+        atomic_store_explicit(&thread_self.slot->operation, 0, memory_order_release);
+}
+
+void threads_enter(struct ring *ring, uint32_t operation, uint32_t communicator, uint32_t sequence,
+                   uint64_t now_ns)
+{
+    thread_self.depth++;
+    if (__builtin_expect(!thread_self.slot_asked, 0))
+        claim_slot(ring);
+    show(operation, communicator, sequence, now_ns);
+}
+
 void threads_leave(void)
 {
     thread_self.depth--;
-    if (thread_self.slot)
-        atomic_store_explicit(&thread_self.slot->operation, 0, memory_order_release);
+    show_none();
+    if (__builtin_expect(thread_self.blocked != 0, 0))
+        show(thread_self.blocked, 0, 0, thread_self.blocked_ns);
+}
+
+void threads_block(struct ring *ring, uint32_t operation, uint64_t now_ns)
+{
+    thread_self.blocked = operation;
+    thread_self.blocked_ns = now_ns;
+    if (__builtin_expect(!thread_self.slot_asked, 0))
+        claim_slot(ring);
+    show(operation, 0, 0, now_ns);
+}
+
+void threads_unblock(void)
+{
+    thread_self.blocked = 0;
+    show_none();
 }
 
 void threads_forget(void)

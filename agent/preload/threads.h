@@ -15,6 +15,8 @@ struct thread {
     uint32_t id;          /* kernel thread id; 0 not asked yet */
     uint32_t depth;       /* hooked calls this thread is inside: what NCCL calls from there is not recorded */
     uint32_t group_depth; /* open ncclGroupStart; counted from the start, also before anything is recorded */
+    uint32_t blocked;     /* the call of blocking.h that it is inside; 0: none */
+    uint64_t blocked_ns;  /* since when */
     bool slot_asked;      /* claimed one, or found none free, or is ending */
     struct ring_slot *slot; /* NULL: none */
     /* Inside ncclCommInitAll: told the unique id that NCCL makes there, the only place where it shows. */
@@ -33,6 +35,11 @@ uint32_t threads_id(void);
 void threads_enter(struct ring *ring, uint32_t operation, uint32_t communicator, uint32_t sequence,
                    uint64_t now_ns);
 void threads_leave(void);
+
+/* The same for a call that may block and is none of NCCL's. What NCCL is asked from inside it is recorded as
+ * ever, and is what the slot shows meanwhile. */
+void threads_block(struct ring *ring, uint32_t operation, uint64_t now_ns);
+void threads_unblock(void);
 
 /* Forgets everything; in the child of a fork, where this is the only thread. */
 void threads_forget(void);

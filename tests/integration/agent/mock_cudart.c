@@ -2,6 +2,7 @@
  *
  * As much of a CUDA runtime as the preload asks or stands in front of. One stream captures at a time.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,4 +92,50 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
 {
     (void)exec;
     return cudaSuccess;
+}
+
+static cudaError_t block(uintptr_t on)
+{
+    if (on == MOCK_KILLS)
+        raise(SIGKILL);
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream)
+{
+    return block((uintptr_t)stream);
+}
+
+cudaError_t cudaStreamSynchronize_ptsz(cudaStream_t stream)
+{
+    return block((uintptr_t)stream);
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event)
+{
+    return block((uintptr_t)event);
+}
+
+cudaError_t cudaDeviceSynchronize(void)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind)
+{
+    (void)to, (void)from;
+    return kind == 3 ? block(bytes) : cudaErrorIllegalState;
+}
+
+cudaError_t cudaMemcpy2D(void *to, size_t to_pitch, const void *from, size_t from_pitch, size_t width,
+                         size_t height, enum cudaMemcpyKind kind)
+{
+    (void)to, (void)from;
+    return kind == 3 && to_pitch == 8 && from_pitch == 4 && width == 2 ? block(height)
+                                                                       : cudaErrorIllegalState;
+}
+
+void mock_synchronizes_itself(void)
+{
+    cudaStreamSynchronize((cudaStream_t)MOCK_KILLS);
 }

@@ -16,6 +16,7 @@
 #include "config.h"
 #include "functions.h"
 #include "libc_symbol.h"
+#include "names.h"
 #include "pending.h"
 #include "ring.h"
 #include "settings.h"
@@ -182,6 +183,25 @@ const char *__lsan_default_suppressions(void)
     return "leak:unique_ids_use";
 }
 
+/* Hooks show the operation of the same name; of the same with another suffix for streams. */
+static void calls_that_block_are_shown_as_what_they_are(void **state)
+{
+    (void)state;
+#define CUDA_GRAPH(...)
+#define CUDA_LAUNCH(...)
+#define CUDA_OWN(...)
+#define SHOWN(symbol, operation)                                                                             \
+    assert_int_equal(operation_class(OPERATION_##operation), CLASS_BLOCKING);                                \
+    assert_memory_equal(operation_symbol(OPERATION_##operation), #symbol, strcspn(#symbol + 4, "_") + 4);
+#define CUDA_BLOCKING(symbol, operation, parameters, arguments) SHOWN(symbol, operation)
+#define CUDA_BLOCKING_BARE(symbol, operation)                   SHOWN(symbol, operation)
+#include "cuda.def"
+#define MPI_BLOCKING(symbol, operation, words)                                                               \
+    assert_int_equal(operation_class(OPERATION_##operation), CLASS_BLOCKING);                                \
+    assert_string_equal(operation_symbol(OPERATION_##operation), #symbol);
+#include "mpi.def"
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +212,7 @@ int main(void)
         cmocka_unit_test(pending_creations_are_taken_by_group_parent_and_handle),
         cmocka_unit_test(a_place_that_is_gone_is_read_without_harm),
         cmocka_unit_test(settings_that_make_no_sense_are_as_good_as_none),
+        cmocka_unit_test(calls_that_block_are_shown_as_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

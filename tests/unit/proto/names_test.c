@@ -56,6 +56,9 @@ static void numbers_that_are_in_traces_stay_what_they_are(void **state)
     assert_string_equal(operation_symbol(25), "ncclGroupEnd");
     assert_string_equal(operation_symbol(36), "ncclCommSplit");
     assert_string_equal(operation_symbol(102), "cudaGraphLaunch");
+    assert_string_equal(operation_symbol(112), "cudaStreamSynchronize");
+    assert_string_equal(operation_symbol(128), "MPI_Barrier");
+    assert_string_equal(operation_symbol(151), "MPI_Finalize");
     assert_string_equal(datatype_name(7), "float32");
     assert_int_equal(datatype_bytes(9), 2);
     assert_string_equal(reduction_name(4), "avg");
