@@ -48,8 +48,8 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream);
 cudaError_t cudaGraphLaunch_ptsz(cudaGraphExec_t exec, cudaStream_t stream);
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);
 
-#define MOCK_KILLS 0xdead /* this stream, event, number of bytes or of rows kills the process, inside CUDA   \
-                           */
+/* This stream, event, number of bytes or of rows kills the process, inside CUDA. */
+#define MOCK_KILLS 0xdead
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize_ptsz(cudaStream_t stream);
