@@ -20,7 +20,7 @@ done
 cp "$build/lib/liblockstep.so" "$carry/lib/"
 # lockstep-bench measures the hook in a program of its own, with an NCCL that does nothing.
 mkdir -p "$carry/tests/bench"
-cp -P "$build"/tests/bench/bench-calls "$build"/tests/bench/libnccl.so* "$carry/tests/bench/"
+cp -P "$build"/tests/bench/bench-* "$build"/tests/bench/libnccl.so* "$carry/tests/bench/"
 
 # ldd prints "NAME => PATH (ADDRESS)".
 for program in lockstep lockstep-collector lockstep-forwarder; do
