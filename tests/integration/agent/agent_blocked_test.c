@@ -47,6 +47,8 @@ static void a_thread_inside_a_call_that_blocks_is_shown_there_and_nothing_is_rec
     assert_string_equal(killed("event", "", PROGRAM),
                         HEAD "inside cudaEventSynchronize comm 0 #0\nvanished\n");
     assert_string_equal(killed("memcpy", "", PROGRAM), HEAD "inside cudaMemcpy comm 0 #0\nvanished\n");
+    assert_string_equal(killed("memcpy-async", "", PROGRAM),
+                        HEAD "inside cudaMemcpyAsync comm 0 #0\nvanished\n");
     assert_string_equal(killed("memcpy-2d", "", PROGRAM), HEAD "inside cudaMemcpy2D comm 0 #0\nvanished\n");
     assert_string_equal(killed("barrier", "", PROGRAM), HEAD "inside MPI_Barrier comm 0 #0\nvanished\n");
     assert_string_equal(killed("sendrecv", "", PROGRAM), HEAD "inside MPI_Sendrecv comm 0 #0\nvanished\n");

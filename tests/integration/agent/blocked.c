@@ -66,6 +66,8 @@ static void go_inside(const char *where)
         cudaEventSynchronize((cudaEvent_t)MOCK_KILLS);
     else if (strcmp(where, "memcpy") == 0)
         cudaMemcpy(buffer, buffer, MOCK_KILLS, (enum cudaMemcpyKind)3);
+    else if (strcmp(where, "memcpy-async") == 0)
+        cudaMemcpyAsync(buffer, buffer, MOCK_KILLS, (enum cudaMemcpyKind)3, (cudaStream_t)0x100);
     else if (strcmp(where, "memcpy-2d") == 0)
         cudaMemcpy2D(buffer, 8, buffer + 32, 4, 2, MOCK_KILLS, (enum cudaMemcpyKind)3);
     else if (strcmp(where, "barrier") == 0)
