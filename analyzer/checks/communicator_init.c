@@ -60,7 +60,7 @@ bool check_communicator_init(const struct fact *fact, struct finding *finding)
     else if (creation->waited_ns > 0)
         said = say(fact->arena, "%s The others had waited for %s when the trace ended.", said,
                    say_duration(fact->arena, creation->waited_ns));
-    finding->explanation = with_reason(fact, said);
+    finding->explanation = with_reason(fact, with_whereabouts(fact, said));
     finding->hint =
         *creation->parent
             ? "Every rank of the parent must call it, ranks that want no part with NCCL_SPLIT_NOCOLOR."

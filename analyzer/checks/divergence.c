@@ -15,6 +15,11 @@ const char *divergence_where(const struct fact *fact)
     return say(fact->arena, "call %lld on communicator %s", (long long)fact->index, fact->communicator_name);
 }
 
+const char *with_whereabouts(const struct fact *fact, const char *explanation)
+{
+    return *fact->whereabouts ? say(fact->arena, "%s %s", explanation, fact->whereabouts) : explanation;
+}
+
 const char *with_reason(const struct fact *fact, const char *explanation)
 {
     return *fact->reason ? say(fact->arena, "%s %s", explanation, fact->reason) : explanation;

@@ -21,6 +21,9 @@ const char *divergence_besides(const struct fact *fact, unsigned named);
 /* "call 15 on world". */
 const char *divergence_where(const struct fact *fact);
 
+/* `explanation` and then where the culprits are. */
+const char *with_whereabouts(const struct fact *fact, const char *explanation);
+
 /* `explanation` and then why it is not certain. */
 const char *with_reason(const struct fact *fact, const char *explanation);
 

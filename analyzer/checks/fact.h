@@ -108,9 +108,10 @@ struct fact {
     const char *call_site;
     uint64_t time_ns; /* real time */
     enum confidence confidence;
-    const char *reason; /* why it is not certain, a sentence; "" */
-    size_t caused_by;   /* where it is known; else FINDING_NO_CAUSE */
-    bool consequence;   /* it follows from `caused_by` */
+    const char *reason;      /* why it is not certain, a sentence; "" */
+    const char *whereabouts; /* where the culprits are now, whole sentences; "" unknown, or of no matter */
+    size_t caused_by;        /* where it is known; else FINDING_NO_CAUSE */
+    bool consequence;        /* it follows from `caused_by` */
     union {
         struct divergence_fact divergence;
         struct wait_fact wait;

@@ -60,12 +60,13 @@ static void waited_for(const struct fact *fact, struct finding *finding)
     finding->severity = SEVERITY_ERROR;
     finding->expected = call_text(wait->call, fact->arena);
     finding->observed = "nothing";
-    finding->explanation =
-        with_reason(fact, say(fact->arena, "%s had waited for %s in %s, %s, for %s when the trace ended.%s%s",
-                              ranks_begin(wait->waiting, fact->arena), ranks_named(fact->ranks, fact->arena),
-                              call_text(wait->call, fact->arena), divergence_where(fact),
-                              say_duration(fact->arena, wait->waited_ns), *wait->last ? " " : "",
-                              *wait->last ? say(fact->arena, "%s.", wait->last) : ""));
+    const char *said = say(fact->arena, "%s had waited for %s in %s, %s, for %s when the trace ended.%s%s",
+                           ranks_begin(wait->waiting, fact->arena), ranks_named(fact->ranks, fact->arena),
+                           call_text(wait->call, fact->arena), divergence_where(fact),
+                           say_duration(fact->arena, wait->waited_ns), *wait->last ? " " : "",
+                           *wait->last ? say(fact->arena, "%s.", wait->last) : "");
+
+    finding->explanation = with_reason(fact, with_whereabouts(fact, said));
     finding->hint = "Look at what these ranks were doing: computing, waiting elsewhere, or on another path.";
 }
 

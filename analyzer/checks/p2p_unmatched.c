@@ -40,7 +40,7 @@ bool check_p2p_unmatched(const struct fact *fact, struct finding *finding)
             ? say(fact->arena, "a send of %s x %" PRIu64, datatype_name(made->datatype), made->count)
             : say(fact->arena, "a recv of %s x %" PRIu64, datatype_name(made->datatype), made->count);
     finding->observed = "nothing";
-    finding->explanation = with_reason(fact, said);
+    finding->explanation = with_reason(fact, with_whereabouts(fact, said));
     finding->hint =
         "Check which peer each side names, and that both sides make as many calls in the same order.";
     return true;

@@ -46,6 +46,7 @@ bool check_rank_died(const struct fact *fact, struct finding *finding)
 
     if (*death->last)
         said = say(fact->arena, "%s %s.", said, death->last);
+    said = with_whereabouts(fact, said);
     if (death->call && death->waiting.count)
         said = say(fact->arena, "%s %s called %s next, %s, which cannot complete any more.", said,
                    ranks_begin(death->waiting, fact->arena), call_text(death->call, fact->arena),

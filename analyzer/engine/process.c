@@ -193,9 +193,11 @@ static void on_event(void *context, const struct event *event)
         process->last_seen_ns = event->time_ns;
     switch (event->kind) {
     case EVENT_CALL:
+        process->last_thread = event->thread;
         on_call(process, event);
         break;
     case EVENT_CREATE:
+        process->last_thread = event->thread;
         process->last_call_engine_ns = process->engine->now_ns;
         creation_call(process, event);
         break;
@@ -225,6 +227,7 @@ static void on_heartbeat(void *context, const struct heartbeat *heartbeat)
 
     if (heartbeat->time_ns > process->last_seen_ns)
         process->last_seen_ns = heartbeat->time_ns;
+    whereabouts_note(process, heartbeat->time_ns, heartbeat->current, heartbeat->current_count);
     if (heartbeat->dropped > process->lost_told)
         process->lost_told = heartbeat->dropped;
     if (heartbeat->clock_error_ns > 0)
@@ -250,6 +253,7 @@ static void on_end(void *context, const struct process_end *end)
     process->end_status = end->status;
     process->end_ns = end->time_ns;
     process->end_engine_ns = engine->now_ns;
+    whereabouts_note(process, end->time_ns, end->current, end->current_count);
     if (end->time_ns > process->last_seen_ns)
         process->last_seen_ns = end->time_ns;
     if (end->dropped > process->lost_told)

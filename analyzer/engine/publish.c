@@ -30,6 +30,14 @@ int severity_find(const char *name)
     return -1;
 }
 
+/* Is somebody waited for, or dead? Then it matters where the culprits are. */
+static bool is_of_absence(const struct fact *fact)
+{
+    return fact->kind == FACT_WAIT || fact->kind == FACT_DEATH ||
+           (fact->kind == FACT_MESSAGE && fact->message.missing) ||
+           (fact->kind == FACT_CREATION && !fact->creation.differing);
+}
+
 const struct finding *publish(struct engine *engine, struct fact *fact)
 {
     struct finding *finding = arena_alloc(&engine->arena, sizeof *finding);
@@ -65,6 +73,7 @@ const struct finding *publish(struct engine *engine, struct fact *fact)
         fact->reason = "";
     if (!fact->communicator_name)
         fact->communicator_name = "";
+    fact->whereabouts = is_of_absence(fact) ? whereabouts_say(engine, fact->ranks) : "";
     if (!checks_name(fact, finding))
         return NULL;
     engine->findings[engine->finding_count++] = finding;

@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "intern.h"
 #include "stream.h"
+#include "whereabouts.h"
 
 /* A call signature of a process, made ready for the comparison with others at its first use. */
 enum kind_state {
@@ -73,6 +74,8 @@ struct engine_process {
     uint64_t last_call_engine_ns; /* engine time of the last call */
     uint32_t last_call;           /* call_get() */
     struct communicator *last_communicator;
+    uint32_t last_thread;
+    struct whereabouts where;
     uint32_t group_depth;
     uint32_t group; /* number of the last group begun */
 

@@ -15,6 +15,7 @@
  *   gap:3             three collectives on w were lost; mgap:1 a message
  *   lost              a batch was lost
  *   sleep:500         time passes
+ *   where:MPI_Barrier,40   its thread has been inside that for 40 ms; where:outside, it is in no call
  *   3x{ … }           the words between, three times
  *   end kill:9 exit:1 vanish exec run   how the process ends; `end` is added when none is there, `run` is
  * none

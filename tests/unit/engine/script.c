@@ -319,6 +319,21 @@ static void add_end(struct script *script, enum process_end_how how, int status)
     script->ended = true;
 }
 
+/* "MPI_Barrier,40": its thread has been inside it for so many milliseconds; "outside": in nothing. */
+static void add_where(struct script *script, const char *text)
+{
+    struct word *word = add(script, WORD_WHERE);
+    const char *comma = strchr(text, ',');
+
+    for (unsigned operation = 1; comma && operation < OPERATION_LIMIT; operation++)
+        if (strncmp(operation_symbol(operation), text, (size_t)(comma - text)) == 0 &&
+            strlen(operation_symbol(operation)) == (size_t)(comma - text))
+            word->current.operation = operation;
+    assert_true(!comma || word->current.operation);
+    word->current.thread = (uint32_t)script->rank + 1000;
+    word->current.since_ns = word->time_ns - (comma ? strtoull(comma + 1, NULL, 10) * STEP_NS : 0);
+}
+
 static bool begins(const char *text, const char *with, const char **rest)
 {
     size_t length = strlen(with);
@@ -360,6 +375,8 @@ static void add_word(struct script *script, const char *text)
         add_gap(script, (uint32_t)atoi(rest), true);
     else if (strcmp(text, "lost") == 0)
         add(script, WORD_LOST);
+    else if (begins(text, "where:", &rest))
+        add_where(script, rest);
     else if (begins(text, "sleep:", &rest))
         script->time_ns += strtoull(rest, NULL, 10) * STEP_NS;
     else if (strcmp(text, "end") == 0)

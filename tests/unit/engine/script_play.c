@@ -66,7 +66,8 @@ static void encode(struct script *script, const struct word *word)
 
 static bool alone(const struct word *word)
 {
-    return word->kind == WORD_HELLO || word->kind == WORD_END || word->kind == WORD_LOST;
+    return word->kind == WORD_HELLO || word->kind == WORD_END || word->kind == WORD_LOST ||
+           word->kind == WORD_WHERE;
 }
 
 bool script_next(struct script *script, size_t words, struct message *message, uint64_t *time_ns)
@@ -82,7 +83,14 @@ bool script_next(struct script *script, size_t words, struct message *message, u
         say_hello(script, message);
     else if (word->kind == WORD_END)
         assert_int_equal(batch_end(script->writer, &word->end, message), 0);
-    else if (word->kind == WORD_LOST) { /* a numbered message that never arrives */
+    else if (word->kind == WORD_WHERE) {
+        struct heartbeat heartbeat = {.time_ns = word->time_ns,
+                                      .number = batch_number(script->writer),
+                                      .current = &word->current,
+                                      .current_count = 1};
+
+        assert_int_equal(batch_heartbeat(script->writer, &heartbeat, message), 0);
+    } else if (word->kind == WORD_LOST) { /* a numbered message that never arrives */
         struct event event = {.kind = EVENT_MEMORY, .time_ns = word->time_ns};
 
         assert_int_equal(batch_add_event(script->writer, &event), 0);

@@ -11,7 +11,7 @@
 
 enum { NAME_SIZE = 16, COMMUNICATORS = 64 };
 
-enum word_kind { WORD_CALL, WORD_EVENT, WORD_HELLO, WORD_END, WORD_LOST };
+enum word_kind { WORD_CALL, WORD_EVENT, WORD_HELLO, WORD_END, WORD_LOST, WORD_WHERE };
 
 struct word {
     enum word_kind kind;
@@ -20,6 +20,7 @@ struct word {
     uint64_t buffer;
     struct event event;
     struct process_end end;
+    struct current_call current;
 };
 
 struct script {
