@@ -20,11 +20,17 @@ static bool called(const struct creation *creation, const struct engine_process 
     return false;
 }
 
-/* Could this member of the parent be accused? Not when records of its process are missing. */
+/* Has this member of the parent not called it? Not known when records of its process are missing. */
+static bool absent(const struct creation *creation, const struct member *member)
+{
+    return !member->aborted && !process_lost_unknown(member->process) &&
+           !called(creation, member->process, member->rank);
+}
+
+/* Could it be accused, while the job goes on? A dead one could not call it. */
 static bool missing(const struct creation *creation, const struct member *member)
 {
-    return !member->aborted && !process_died(member->process) && !process_lost_unknown(member->process) &&
-           !called(creation, member->process, member->rank);
+    return absent(creation, member) && !process_died(member->process);
 }
 
 /* Shrink leaves ranks out on purpose, and only the callers know which: nobody can be told by the parent. */
@@ -87,7 +93,7 @@ bool absence_is_root(const struct creation *creation)
     if (!parent || parent->size < 0 || parent->member_count < (size_t)parent->size)
         return true;
     for (size_t i = 0; i < parent->member_count; i++)
-        if (missing(creation, parent->members[i]) && !parent->members[i]->process->waiting)
+        if (absent(creation, parent->members[i]) && !parent->members[i]->process->waiting)
             return true;
     return false;
 }
@@ -102,8 +108,8 @@ static bool accused(const struct creation *creation, const struct member *member
         return missing(creation, member) && member->departure != DEPARTURE_NONE;
     case MISSING_MOVED_ON:
         return went_past(creation, member);
-    default:
-        return missing(creation, member) && !member->process->waiting;
+    default: /* jobs that hang are killed: that it has died does not excuse it */
+        return absent(creation, member) && !member->process->waiting;
     }
 }
 
@@ -112,11 +118,16 @@ static struct ranks missing_of_parent(const struct creation *creation, struct en
 {
     const struct communicator *parent = members_known(creation);
     struct rank_list list = {0};
+    struct rank_list circle = {0};
 
     for (size_t i = 0; i < parent->member_count; i++)
         if (accused(creation, parent->members[i], evidence))
             rank_list_add(&list, process_rank(parent->members[i]->process));
-    return rank_list_take(&list, &engine->arena);
+    /* All of them wait for others themselves: in a circle nobody is the first, but these are in it. */
+    for (size_t i = 0; list.count == 0 && evidence == MISSING_AT_END && i < parent->member_count; i++)
+        if (absent(creation, parent->members[i]))
+            rank_list_add(&circle, process_rank(parent->members[i]->process));
+    return rank_list_take(list.count ? &list : &circle, &engine->arena);
 }
 
 static struct ranks callers(const struct creation *creation, struct engine *engine)

@@ -4,6 +4,8 @@
 #include <signal.h>
 
 #include "cause.h"
+#include "channel.h"
+#include "creation.h"
 #include "evidence.h"
 #include "failure.h"
 #include "matcher.h"
@@ -70,14 +72,8 @@ static uint64_t patience(const struct engine_process *process)
     return asked_to_leave(process) ? ASKED_NS : process->end == END_EXITED ? EXITED_NS : DEATH_GATHER_NS;
 }
 
-/* Watchdogs end a rank that has waited too long for others; then those others are to be looked at. */
-static bool waited_in_vain(const struct engine_process *process)
+static bool waits_in_collective(const struct engine_process *process)
 {
-    bool gave_up =
-        process->end == END_EXITED || (process->end == END_SIGNAL && process->end_status == SIGABRT);
-
-    if (!gave_up || process->end_ns < process->last_call_ns + WAITING_NS)
-        return false;
     for (size_t i = 0; i < process->member_count; i++) {
         const struct communicator *communicator = process->members[i]->communicator;
 
@@ -86,6 +82,44 @@ static bool waited_in_vain(const struct engine_process *process)
             return true;
     }
     return false;
+}
+
+static bool waits_in_message(const struct engine_process *process)
+{
+    const struct engine *engine = process->engine;
+
+    for (size_t i = 0; i < engine->channel_count; i++) {
+        int side = channel_waits(engine->channels[i]);
+        const struct member *member = side < 0 ? NULL : channel_member(engine->channels[i], (enum side)side);
+
+        if (member && member->process == process)
+            return true;
+    }
+    return false;
+}
+
+static bool waits_in_creation(const struct engine_process *process)
+{
+    const struct engine *engine = process->engine;
+
+    for (size_t i = 0; i < engine->creation_count; i++) {
+        const struct creation *creation = engine->creations[i];
+
+        for (size_t c = 0; creation_waits(creation) && c < creation->caller_count; c++)
+            if (creation->callers[c].process == process)
+                return true;
+    }
+    return false;
+}
+
+/* Watchdogs end a rank that has waited too long for others; then those others are to be looked at. */
+static bool waited_in_vain(const struct engine_process *process)
+{
+    bool gave_up =
+        process->end == END_EXITED || (process->end == END_SIGNAL && process->end_status == SIGABRT);
+
+    return gave_up && process->end_ns >= process->last_call_ns + WAITING_NS &&
+           (waits_in_collective(process) || waits_in_message(process) || waits_in_creation(process));
 }
 
 static bool still_there(const struct engine_process *process, const struct engine_process *dead)

@@ -91,6 +91,17 @@ static void tell(struct channel *channel, struct engine *engine, struct fact *fa
 
 /* ---- a missing half ---- */
 
+/* Are this message and all up to the first that waits of one size? Else the rest would not have fitted. */
+static bool alike_since(const struct channel *channel, uint64_t index, uint64_t bytes)
+{
+    if (channel->done - index > CHANNEL_MEMORY || channel->done - index > channel->matched)
+        return false;
+    for (uint64_t back = 1; back <= channel->done - index; back++)
+        if (channel->bytes[(channel->matched - back) & (CHANNEL_MEMORY - 1)] != bytes)
+            return false;
+    return true;
+}
+
 /* Messages of one size look alike, so the first without its other half is the last one in step; but programs
  * send from the same buffers in turn, and a turn left out shows which message it was. `side` is the one that
  * made too few calls. */
@@ -99,6 +110,7 @@ static uint64_t left_out(const struct channel *channel, enum side side)
     uint64_t buffers[CHANNEL_MEMORY];
     uint64_t made = channel->made[side];
     size_t count = made < CHANNEL_MEMORY ? (size_t)made : CHANNEL_MEMORY;
+    uint64_t bytes = lane_front(&channel->lane[side == SIDE_SEND ? SIDE_RECV : SIDE_SEND])->bytes;
 
     for (size_t i = 0; i < count; i++)
         buffers[i] = channel->buffer[side][(made - count + i) & (CHANNEL_MEMORY - 1)];
@@ -112,7 +124,8 @@ static uint64_t left_out(const struct channel *channel, enum side side)
         struct alignment alignment = align(usual, known, buffers + i, count - i, 0, UINT64_MAX);
         bool steady = history_predict(buffers, i - 1, usual, 1) && usual[0] == buffers[i - 1];
 
-        if (alignment.kind == DIVERGENCE_SKIPPED && alignment.confirmed > 0 && steady)
+        if (alignment.kind == DIVERGENCE_SKIPPED && alignment.confirmed > 0 && steady &&
+            alike_since(channel, made - count + i, bytes))
             return made - count + i;
     }
     return channel->done;
@@ -205,6 +218,26 @@ static void report_shift(struct channel *channel, struct engine *engine, enum si
     report_missing(channel, longer, engine, &fact, true);
 }
 
+/* Have both sides come to rest? Else how many calls wait on each says nothing. */
+static bool at_rest(const struct channel *channel, const struct engine *engine)
+{
+    const struct member *sender = channel_member(channel, SIDE_SEND);
+    const struct member *receiver = channel_member(channel, SIDE_RECV);
+
+    return engine->finished || engine->now_ns >= channel->changed_ns + DIVERGENCE_QUIET_NS ||
+           (sender && receiver && process_ended(sender->process) && process_ended(receiver->process));
+}
+
+/* Do all calls that wait fit but for the first? */
+static bool fit_in_place(const uint64_t *expected, size_t expected_count, const uint64_t *observed,
+                         size_t observed_count)
+{
+    for (size_t i = 1; i < expected_count && i < observed_count; i++)
+        if (expected[i] != observed[i])
+            return false;
+    return expected_count > 1 && observed_count > 1;
+}
+
 void message_judge(struct channel *channel, struct engine *engine)
 {
     uint64_t tokens[2][ALIGN_LIMIT];
@@ -215,6 +248,12 @@ void message_judge(struct channel *channel, struct engine *engine)
     size_t observed_count = sizes(&channel->lane[observed], tokens[observed]);
     struct alignment alignment =
         align(tokens[expected], expected_count, tokens[observed], observed_count, UINT64_MAX, NO_END);
+
+    /* In a row of messages of one size a call too many explains as much as one of another size. */
+    if (alignment.kind == DIVERGENCE_EXTRA && !at_rest(channel, engine) &&
+        fit_in_place(tokens[expected], expected_count, tokens[observed], observed_count))
+        alignment = (struct alignment){.kind = DIVERGENCE_DIFFERENT, .expected = 1, .observed = 1};
+
     bool silent =
         channel->troubled_until > 0 && channel->done < channel->troubled_until + RESYNCHRONISED_CALLS;
     bool shifted = (alignment.kind == DIVERGENCE_SKIPPED || alignment.kind == DIVERGENCE_EXTRA) &&

@@ -117,6 +117,23 @@ static void the_explanation_names_the_call_and_the_wait(void **state)
     schedule_destroy(schedule);
 }
 
+static void a_rank_that_never_called_a_split_is_named_though_the_job_was_killed(void **state)
+{
+    (void)state;
+    expect_findings("communicator-init error likely world 1 [2] root", 3,
+                    (const char *[]){"AR:4 splitting:t=0,0 sleep:3000 kill:15",
+                                     "AR:4 splitting:t=0,0 sleep:3000 kill:15", "AR:4 sleep:3000 kill:15"});
+}
+
+static void a_rank_that_waits_elsewhere_is_named_when_no_other_is_missing(void **state)
+{
+    (void)state;
+    expect_findings("communicator-init error likely world 0 [2] root", 3,
+                    (const char *[]){"split:p=0,0 splitting:t=0,0 sleep:3000 kill:15",
+                                     "split:p=1,0 splitting:t=0,0 sleep:3000 kill:15",
+                                     "split:p=1,1 sleep:100 p.AR:4 sleep:3000 kill:15"});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +147,8 @@ int main(void)
         cmocka_unit_test(members_outside_the_trace_are_no_mismatch),
         cmocka_unit_test(those_inside_the_trace_are_compared_all_the_same),
         cmocka_unit_test(the_explanation_names_the_call_and_the_wait),
+        cmocka_unit_test(a_rank_that_never_called_a_split_is_named_though_the_job_was_killed),
+        cmocka_unit_test(a_rank_that_waits_elsewhere_is_named_when_no_other_is_missing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,22 @@ static void an_error_after_a_death_follows_from_it(void **state)
                                      "AR:4 AR:8 sleep:200 async:6 exit:1"});
 }
 
+static void a_watchdog_that_gives_up_waiting_for_a_message_is_not_to_blame(void **state)
+{
+    (void)state;
+    expect_findings("p2p-unmatched error likely world 0 [1] root", 3,
+                    (const char *[]){"AR:4 S>1:8 sleep:3000 kill:6", "AR:4 sleep:3300 kill:15",
+                                     "AR:4 sleep:3300 kill:15"});
+}
+
+static void a_watchdog_that_gives_up_waiting_in_a_creation_is_not_to_blame(void **state)
+{
+    (void)state;
+    expect_findings("communicator-init error likely world 1 [1] root", 3,
+                    (const char *[]){"AR:4 splitting:t=0,0 sleep:3000 kill:6", "AR:4 sleep:3300 kill:15",
+                                     "AR:4 splitting:t=0,0 sleep:3300 kill:15"});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +221,8 @@ int main(void)
         cmocka_unit_test(a_failed_call_is_told_with_its_ranks),
         cmocka_unit_test(in_progress_is_no_failure),
         cmocka_unit_test(an_error_after_a_death_follows_from_it),
+        cmocka_unit_test(a_watchdog_that_gives_up_waiting_for_a_message_is_not_to_blame),
+        cmocka_unit_test(a_watchdog_that_gives_up_waiting_in_a_creation_is_not_to_blame),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
