@@ -63,7 +63,7 @@ void fault_run_on(struct fault *fault, const struct program *program)
 
 void fault_hang(struct fault *fault, const struct program *program, int step, struct chance *chance)
 {
-    int end = chance_below(chance, 3);
+    int end = chance_below(chance, 2);
 
     fault->hangs = true;
     fault->silence_ms = 2000 + (unsigned)chance_below(chance, 10000);
@@ -77,12 +77,16 @@ void fault_hang(struct fault *fault, const struct program *program, int step, st
             fate->after_ms = fault->silence_ms + (unsigned)chance_below(chance, 50);
         }
     }
-    if (end == 2) { /* a watchdog ends one of them, and the launcher the rest */
-        int rank = chance_below(chance, program->ranks);
+}
 
-        fault->fate[rank].status = SIGABRT;
-        fault->fate[rank].after_ms = fault->silence_ms - 200;
-    }
+void fault_watchdog(struct fault *fault, int rank)
+{
+    struct fate *fate = &fault->fate[rank];
+
+    if (fate->how != END_SIGNAL || fault->silence_ms % 2)
+        return;
+    fate->status = SIGABRT;
+    fate->after_ms = fault->silence_ms - 200;
 }
 
 bool fault_inject(struct fault *fault, struct program *program, struct chance *chance, enum fault_kind kind)

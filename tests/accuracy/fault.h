@@ -70,8 +70,11 @@ void fault_run_on(struct fault *fault, const struct program *program);
 
 /* ---- between the files that make them ---- */
 
-/* The others stop at the end of the step in which they are at `at` actions of rank `rank`, plus `more`. */
+/* All ranks get to the end of this step and hang there, until they are killed or the trace ends. */
 void fault_hang(struct fault *fault, const struct program *program, int step, struct chance *chance);
+/* If they are killed: in some of the cases a watchdog of this rank, which waits, is the first to end it. */
+void fault_watchdog(struct fault *fault, int rank);
+/* The step in which an action is. */
 int step_of(const struct list *list, size_t at);
 /* Number of actions up to and including the end of this step. */
 size_t end_of_step(const struct list *list, int step);

@@ -269,6 +269,20 @@ static uint64_t codes_of(unsigned kinds, const struct action *expected, const st
     return codes;
 }
 
+/* Do the members pass the same bytes as several types? Then another count looks like another type. */
+static bool types_differ(const struct program *program, const struct fault *fault,
+                         const struct target *target)
+{
+    for (int i = 0; i < fault->suspects; i++) {
+        const struct list *list = &program->rank[fault->suspect[i]];
+        size_t at = place_of(list, target->communicator, target->index);
+
+        if (at != SIZE_MAX && list->action[at].datatype != target->call.datatype)
+            return true;
+    }
+    return false;
+}
+
 static bool vague(const struct action *calls, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -303,6 +317,8 @@ static bool establish(struct fault *fault, const struct program *program, const 
                                       at < observed_count ? &observed[at] : NULL);
 
             fault->index_low = fault->index_high = (int64_t)at;
+            if (codes == 1ull << FINDING_COUNT_MISMATCH && types_differ(program, fault, target))
+                codes |= 1ull << FINDING_DTYPE_MISMATCH;
             fault->ambiguous = codes != fault->codes;
             fault->codes |= codes;
             if (fault->tie) /* what one side leaves out the other has too many */
@@ -314,6 +330,19 @@ static bool establish(struct fault *fault, const struct program *program, const 
     free(tokens);
     free(observed);
     return seen;
+}
+
+static int somebody_else(const struct fault *fault, struct chance *chance)
+{
+    for (;;) {
+        int rank = fault->suspect[chance_below(chance, fault->suspects)];
+        bool guilty = false;
+
+        for (int i = 0; i < fault->culprits; i++)
+            guilty |= fault->culprit[i] == rank;
+        if (!guilty)
+            return rank;
+    }
 }
 
 bool fault_in_collectives(struct fault *fault, struct program *program, struct chance *chance)
@@ -336,9 +365,11 @@ bool fault_in_collectives(struct fault *fault, struct program *program, struct c
 
     for (int i = 0; i < fault->culprits; i++)
         done = done && apply(&program->rank[fault->culprit[i]], fault, &target);
-    if (hangs)
+    if (hangs) {
         fault_hang(fault, program, last, chance);
-    else
+        if (fault->kind == FAULT_MISSING) /* the others wait for a call more */
+            fault_watchdog(fault, somebody_else(fault, chance));
+    } else
         fault_run_on(fault, program);
     done = done && expected && establish(fault, program, &target, expected, expected_count);
     free(expected);

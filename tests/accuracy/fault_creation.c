@@ -77,10 +77,11 @@ static void forget(struct program *program, int rank, int made)
 }
 
 /* The step's end, or the next creation of anything: nobody gets further than that when others are stuck. */
-static size_t stops_at(const struct list *list, size_t from)
+static size_t stops_at(const struct list *list, size_t from, int birth)
 {
     for (size_t i = from; i < list->count; i++)
-        if (list->action[i].kind == ACTION_STEP || list->action[i].kind == ACTION_CREATE)
+        if (list->action[i].kind == ACTION_STEP ||
+            (list->action[i].kind == ACTION_CREATE && list->action[i].birth > birth))
             return i;
     return list->count;
 }
@@ -97,10 +98,12 @@ bool fault_in_creation(struct fault *fault, struct program *program, struct chan
     int culprit = callers->member[chance_below(chance, callers->count)];
     size_t at = place_in(program, culprit, made);
     size_t reached = at;
+    int birth;
     int step;
 
     if (at == SIZE_MAX || callers->count < 2)
         return false;
+    birth = program->rank[culprit].action[at].birth;
     step = step_of(&program->rank[culprit], at);
     fault_hang(fault, program, step, chance);
     for (int rank = 0; rank < program->ranks; rank++) {
@@ -110,7 +113,8 @@ bool fault_in_creation(struct fault *fault, struct program *program, struct chan
         size_t start = step > 0 ? end_of_step(&program->rank[rank], step - 1) : 0;
 
         /* Callers are inside it; others may have got as far as the next thing that they all do. */
-        fault->fate[rank].actions = place == SIZE_MAX ? stops_at(&program->rank[rank], start) : place + 1;
+        fault->fate[rank].actions =
+            place == SIZE_MAX ? stops_at(&program->rank[rank], start, birth) : place + 1;
     }
     fault->culprit[fault->culprits++] = culprit;
     fault->communicator = split ? program->communicator[made].parent : made;
@@ -121,13 +125,19 @@ bool fault_in_creation(struct fault *fault, struct program *program, struct chan
         fault->suspects = callers->count;
     } else {
         forget(program, culprit, made);
-        reached = chance_percent(chance, 60) ? stops_at(&program->rank[culprit], at) : at;
+        reached = chance_percent(chance, 60) ? stops_at(&program->rank[culprit], at, birth) : at;
         fault->fate[culprit].actions = reached;
         /* Whom a unique id was meant for is not known, except when it is for all. */
         fault->culprit_unseen = !split && callers->count != program->ranks;
         if (callers->count == program->ranks && !split && at == 0)
             return false; /* a process without any communicator is not traced at all */
     }
+    /* The others wait for it in other places, too, and one of these is the first. */
+    if (fault->kind == FAULT_INIT_MISSING && reached == at && callers->count < program->ranks) {
+        fault->codes |= 1ull << FINDING_MISSING_CALL | 1ull << FINDING_P2P_UNMATCHED;
+        fault->communicator = NO_COMMUNICATOR;
+    }
+    fault_watchdog(fault, callers->member[callers->member[0] == culprit ? 1 : 0]);
     snprintf(fault->text, sizeof fault->text, "%s: communicator %d, the culprit makes %zu more actions",
              fault_name(fault->kind), made, reached - at);
     return true;

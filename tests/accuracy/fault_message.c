@@ -35,7 +35,9 @@ static bool choose(const struct program *program, struct chance *chance, int *ra
 
         const struct action *half = &program->rank[*rank].action[*at];
 
-        if (is_message(half) && half->count > 0 &&
+        /* Where NCCL did not tell the members their ranks, messages cannot be matched until all have called.
+         */
+        if (is_message(half) && half->count > 0 && program->told &&
             program->communicator[half->communicator].member[half->root] != *rank)
             return true;
     }
@@ -128,6 +130,8 @@ bool fault_in_messages(struct fault *fault, struct program *program, struct chan
     fault->culprit[fault->culprits++] = rank;
     suspects[0] = rank;
     suspects[1] = program->communicator[half.communicator].member[half.root];
+    if (hangs)
+        fault_watchdog(fault, suspects[fault->kind == FAULT_MESSAGE_EXTRA ? 0 : 1]);
     fault->suspect = suspects;
     fault->suspects = 2;
     /* A half that is alone: its other half is missing, rather than it is one too many. */

@@ -59,7 +59,7 @@ static bool fail(struct fault *fault, struct program *program, struct chance *ch
 }
 
 /* Some of the others learn of it from NCCL. */
-static void tell_others(struct program *program, const struct fault *fault, struct chance *chance)
+static void tell_others(struct program *program, struct fault *fault, struct chance *chance)
 {
     for (int rank = 0; rank < program->ranks; rank++) {
         size_t end = fault->fate[rank].actions;
@@ -69,6 +69,9 @@ static void tell_others(struct program *program, const struct fault *fault, stru
         for (size_t i = end; i-- > 0 && i + 4 > end;)
             if (shared_collective(program, &program->rank[rank].action[i])) {
                 add_result(&program->rank[rank], i, 6);
+                list_insert(&program->rank[rank], i + 1, /* it takes a moment */
+                            &(struct action){.kind = ACTION_PAUSE, .result = 20 + chance_below(chance, 200)});
+                fault->fate[rank].actions += 2;
                 break;
             }
     }
@@ -93,6 +96,11 @@ static bool die(struct fault *fault, struct program *program, struct chance *cha
     return true;
 }
 
+static int *everyone(const struct program *program)
+{
+    return program->communicator[0].member; /* the world is made first */
+}
+
 static bool leave(struct fault *fault, struct program *program, struct chance *chance, int rank, size_t at)
 {
     const struct list *list = &program->rank[rank];
@@ -100,17 +108,21 @@ static bool leave(struct fault *fault, struct program *program, struct chance *c
     size_t end = end_of_step(list, step);
     bool needed = false;
     bool messages = false;
-    bool creations = false;
+    bool pairs = false;
 
     for (size_t i = at; i < end; i++) {
         messages |= is_message(&list->action[i]);
-        creations |= list->action[i].kind == ACTION_CREATE;
+        pairs |=
+            is_collective(&list->action[i]) && program->communicator[list->action[i].communicator].count == 2;
         needed |= shared_collective(program, &list->action[i]);
     }
-    if (!needed || creations)
+    if (!needed)
         return false;
     end_culprit(fault, program, rank, at, step, chance);
     fault->fate[rank].how = END_CLEAN;
+    fault->tie = pairs; /* of two ranks either may be the one who is wrong */
+    fault->suspect = everyone(program);
+    fault->suspects = program->ranks;
     if (messages)
         fault->codes |= 1ull << FINDING_P2P_UNMATCHED;
     return true;
@@ -127,11 +139,14 @@ bool fault_of_process(struct fault *fault, struct program *program, struct chanc
     if (list->count <= first + 2)
         return false;
     at = first + (size_t)chance_below(chance, (int)(list->count - first - 1));
+    for (size_t i = at; i < end_of_step(list, step_of(list, at)); i++)
+        if (list->action[i].kind == ACTION_CREATE) /* which would block the others there */
+            return false;
     fault->culprit[fault->culprits++] = rank;
     done = fault->kind == FAULT_FAILED ? fail(fault, program, chance, rank, at)
            : fault->kind == FAULT_DIED ? die(fault, program, chance, rank, at)
                                        : leave(fault, program, chance, rank, at);
-    snprintf(fault->text, sizeof fault->text, "%s: rank %d after %zu actions", fault_name(fault->kind), rank,
-             fault->fate[rank].actions);
+    snprintf(fault->text, sizeof fault->text, "%s: rank %d after %zu actions, %d %d", fault_name(fault->kind),
+             rank, fault->fate[rank].actions, (int)fault->fate[rank].how, fault->fate[rank].status);
     return done;
 }

@@ -117,7 +117,8 @@ static void print_truth(const struct program *program, const struct fault *fault
     printf("], index %lld", (long long)fault->index_low);
     if (fault->index_high != fault->index_low)
         printf("-%lld", (long long)fault->index_high);
-    printf("%s%s\n", fault->tie ? ", tie" : "", fault->ambiguous ? ", ambiguous" : "");
+    printf("%s%s%s%s\n", fault->tie ? ", tie" : "", fault->ambiguous ? ", ambiguous" : "",
+           program->threads ? ", threads" : "", program->told ? "" : ", members tell little");
 }
 
 /* ---- one trace ---- */
@@ -235,7 +236,7 @@ static bool run_faulty(const struct options *options, uint64_t seed, struct tall
     }
     intake_destroy(outcome.intake);
     program_destroy(program);
-    return right || !decidable;
+    return !decidable || (right && verdict.extras == 0);
 }
 
 int main(int argc, char **argv)

@@ -83,7 +83,7 @@ static int new_communicator(struct program *program, int parent, enum operation 
         .operation = (uint8_t)operation,
         .cid = mix(program->seed ^ mix((uint64_t)number + 5)) | 1,
         .thread = (uint8_t)(program->threads ? number % 3 : 0),
-        .stream = (uint8_t)(number % 5),
+        .stream = (uint8_t)(number % 6), /* threads do not share streams */
     };
     return number;
 }
@@ -100,6 +100,7 @@ static void add_create(struct program *program, int rank, const struct action *l
     struct action action = *like;
 
     action.kind = ACTION_CREATE;
+    action.birth = program->communicators;
     list_add(&program->rank[rank], &action);
     if (action.communicator != NO_COMMUNICATOR) {
         action.kind = ACTION_READY;

@@ -43,6 +43,7 @@ struct action {
     int key;          /* split */
     int result;       /* RESULT; PAUSE: its length in ms; CREATE: the parent */
     int passed;       /* CREATE: a wrong size */
+    int birth;        /* CREATE: communicators that there are then */
     uint64_t count;
     uint64_t buffer;
     float scalar; /* pre-multiplied sums; 0: on the device */
