@@ -192,7 +192,8 @@ static void calls_that_block_are_shown_as_what_they_are(void **state)
 #define CUDA_OWN(...)
 #define SHOWN(symbol, operation)                                                                             \
     assert_int_equal(operation_class(OPERATION_##operation), CLASS_BLOCKING);                                \
-    assert_memory_equal(operation_symbol(OPERATION_##operation), #symbol, strcspn(#symbol + 4, "_") + 4);
+    assert_int_equal(strlen(operation_symbol(OPERATION_##operation)), strcspn(#symbol, "_"));                \
+    assert_memory_equal(operation_symbol(OPERATION_##operation), #symbol, strcspn(#symbol, "_"));
 #define CUDA_BLOCKING(symbol, operation, parameters, arguments) SHOWN(symbol, operation)
 #define CUDA_BLOCKING_BARE(symbol, operation)                   SHOWN(symbol, operation)
 #include "cuda.def"
