@@ -13,6 +13,13 @@ static bool is_root_error(const struct finding *finding)
            finding->code != FINDING_STREAM_INCOMPLETE;
 }
 
+/* Warnings follow from errors, nothing follows from a warning. */
+static bool may_follow(const struct finding *finding)
+{
+    return finding->root_cause && finding->severity >= SEVERITY_WARNING &&
+           finding->code != FINDING_STREAM_INCOMPLETE;
+}
+
 static bool compares_collectives(const struct finding *finding)
 {
     return finding->code >= FINDING_OP_MISMATCH && finding->code <= FINDING_ORDER_MISMATCH;
@@ -69,7 +76,7 @@ void cause_link(struct engine *engine, const struct fact *fact, struct finding *
         set_cause(finding, fact->caused_by);
         return;
     }
-    if (!is_root_error(finding))
+    if (!may_follow(finding))
         return;
     for (size_t i = 0; i < finding->id; i++) {
         const struct finding *cause = engine->findings[i];
@@ -81,10 +88,10 @@ void cause_link(struct engine *engine, const struct fact *fact, struct finding *
             return;
         }
     }
-    for (size_t i = 0; i < finding->id; i++) {
+    for (size_t i = 0; is_root_error(finding) && i < finding->id; i++) {
         struct finding *effect = engine->findings[i];
 
-        if (is_root_error(effect) && earlier(finding, effect) &&
+        if (may_follow(effect) && earlier(finding, effect) &&
             (is_symptom(NULL, effect) || same_mistake(finding, effect)))
             set_cause(effect, finding->id);
     }

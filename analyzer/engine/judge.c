@@ -95,7 +95,8 @@ static struct alignment compare(const struct trial *trial, const struct member *
     if (expected.count == 0) /* the others have left */
         return (struct alignment){.kind = DIVERGENCE_EXTRA, .observed = observed.count};
     /* A call just made once more, and nothing known of what comes after it. */
-    if (observed.count == 1 && observed.token[0] == sight_before(trial->communicator, trial->index))
+    if (observed.count == 1 && observed.token[0] != COMPARABLE_NONE &&
+        observed.token[0] == sight_before(trial->communicator, trial->index))
         return (struct alignment){.kind = DIVERGENCE_EXTRA, .observed = 1};
     return align(expected.token, expected.count, observed.token, observed.count, COMPARABLE_ANY,
                  COMPARABLE_NONE);

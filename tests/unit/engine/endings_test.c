@@ -200,6 +200,23 @@ static void a_watchdog_that_gives_up_waiting_in_a_creation_is_not_to_blame(void 
                                      "AR:4 splitting:t=0,0 sleep:3300 kill:15"});
 }
 
+static void an_empty_call_that_a_rank_missed_as_well_follows_from_its_leaving(void **state)
+{
+    (void)state;
+    expect_findings("missing-call error certain world 1 [2] root\n"
+                    "missing-call warning certain split 0 of world, color 0 0 [2] after missing-call",
+                    3,
+                    (const char *[]){"split:t=0,0 AR:4 sleep:9 AR:8 t.AR:0",
+                                     "split:t=0,0 AR:4 sleep:9 AR:8 t.AR:0", "split:t=0,0 AR:4"});
+}
+
+static void one_that_leaves_without_a_call_left_it_out_though_the_others_leave_too(void **state)
+{
+    (void)state;
+    expect_findings("missing-call error certain world 0 [2] root", 3,
+                    (const char *[]){"AR:4", "AR:4", "sleep:1"});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +240,8 @@ int main(void)
         cmocka_unit_test(an_error_after_a_death_follows_from_it),
         cmocka_unit_test(a_watchdog_that_gives_up_waiting_for_a_message_is_not_to_blame),
         cmocka_unit_test(a_watchdog_that_gives_up_waiting_in_a_creation_is_not_to_blame),
+        cmocka_unit_test(an_empty_call_that_a_rank_missed_as_well_follows_from_its_leaving),
+        cmocka_unit_test(one_that_leaves_without_a_call_left_it_out_though_the_others_leave_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
