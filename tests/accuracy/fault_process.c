@@ -120,6 +120,9 @@ static bool leave(struct fault *fault, struct program *program, struct chance *c
         return false;
     end_culprit(fault, program, rank, at, step, chance);
     fault->fate[rank].how = END_CLEAN;
+    if (chance_percent(chance, 30)) /* the others leave as well, without looking back */
+        for (int i = 0; i < program->ranks; i++)
+            fault->fate[i].how = END_CLEAN;
     fault->tie = pairs; /* of two ranks either may be the one who is wrong */
     fault->suspect = everyone(program);
     fault->suspects = program->ranks;

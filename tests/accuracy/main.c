@@ -215,7 +215,8 @@ static bool run_faulty(const struct options *options, uint64_t seed, struct tall
     struct program *program = spoilt_program(options, seed, &fault);
     struct chance chance = chance_for(seed, 8);
     struct delivery delivery = {.seed = seed,
-                                .lag_ms = (unsigned)chance_below(&chance, 80),
+                                .lag_ms =
+                                    (unsigned)chance_below(&chance, chance_percent(&chance, 30) ? 600 : 80),
                                 .rank_by_rank = chance_percent(&chance, 10),
                                 .cut = 1};
     struct outcome outcome;

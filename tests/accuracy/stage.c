@@ -43,6 +43,7 @@ struct play {
     const struct delivery *delivery;
     struct part *parts;
     struct post post;
+    uint64_t pace; /* of calls: some jobs make thousands a second, others a few */
     uint64_t events;
 };
 
@@ -110,7 +111,7 @@ static void act(struct play *play, int rank, const struct action *action)
         part->time_ns += (uint64_t)action->result * MS;
         return;
     }
-    part->time_ns += 2000 + (uint64_t)chance_below(&part->chance, 60000);
+    part->time_ns += 2000 + play->pace * (uint64_t)chance_below(&part->chance, 60000);
     if (part->time_ns >= part->beat_ns + HEARTBEAT_NS)
         beat(play, rank, part->time_ns);
 
@@ -200,6 +201,7 @@ static void begin(struct play *play)
     struct chance chance = chance_for(play->delivery->seed, 40);
     struct message message;
 
+    play->pace = (const uint64_t[]){1, 1, 10, 100}[chance_below(&chance, 4)];
     play->parts = calloc((size_t)play->program->ranks, sizeof *play->parts);
     if (!play->parts)
         abort();
