@@ -45,6 +45,11 @@ static struct job *job_open(struct jobs *jobs, const char *path, const char *nam
     status = store_open(&job->store, path, name, error);
     if (status == 0)
         status = replay_trace(job, jobs->sessions, jobs->log, error);
+    if (status == 0) {
+        status = live_keep_findings(job->live, path);
+        if (status < 0)
+            snprintf(error, TRACE_ERROR_BYTES, "memory is out");
+    }
 out:
     if (status < 0) {
         job_destroy(job);

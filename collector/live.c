@@ -3,17 +3,20 @@
 
 #include <stdlib.h>
 
+#include "findings.h"
 #include "intake.h"
 #include "report.h"
 
 struct live {
     struct log *log;
     struct intake *intake;
+    struct findings findings;
+    bool keeps_findings;
     bool replaying;
     uint64_t cause_seen_ns; /* when a reason to abort was first seen; 0: there is none */
 };
 
-static void print_finding(void *context, const struct finding *finding)
+static void tell_finding(void *context, const struct finding *finding)
 {
     struct live *live = context;
     const struct report_style style = {.color = live->log->color};
@@ -22,6 +25,8 @@ static void print_finding(void *context, const struct finding *finding)
         return;
     report_line(log_begin(live->log), finding, &style);
     log_end(live->log);
+    if (live->keeps_findings)
+        findings_append(&live->findings, live_engine(live), finding);
 }
 
 struct live *live_create(struct log *log)
@@ -31,7 +36,7 @@ struct live *live_create(struct log *log)
     if (!live)
         return NULL;
     live->log = log;
-    live->intake = intake_create(&(struct engine_options){.found = print_finding, .context = live});
+    live->intake = intake_create(&(struct engine_options){.found = tell_finding, .context = live});
     if (!live->intake) {
         free(live);
         return NULL;
@@ -43,6 +48,8 @@ void live_destroy(struct live *live)
 {
     if (!live)
         return;
+    if (live->keeps_findings)
+        findings_close(&live->findings);
     intake_destroy(live->intake);
     free(live);
 }
@@ -62,6 +69,17 @@ void live_end_replay(struct live *live)
     live->replaying = false;
 }
 
+int live_keep_findings(struct live *live, const char *trace)
+{
+    const int status = findings_open(&live->findings, trace, live->log);
+
+    if (status < 0)
+        return status;
+    live->keeps_findings = true;
+    findings_rewrite(&live->findings, live_engine(live));
+    return 0;
+}
+
 void live_incomplete(struct live *live, const char *what)
 {
     engine_incomplete(intake_engine(live->intake), what);
@@ -70,6 +88,8 @@ void live_incomplete(struct live *live, const char *what)
 void live_finish(struct live *live)
 {
     engine_finish(intake_engine(live->intake));
+    if (live->keeps_findings)
+        findings_rewrite(&live->findings, live_engine(live));
 }
 
 const struct engine *live_engine(const struct live *live)

@@ -29,6 +29,9 @@ int live_feed(struct live *live, const void *payload, size_t length, uint64_t re
 /* Between these two, findings are not printed: a restarted collector reads what it has said before. */
 void live_begin_replay(struct live *live);
 void live_end_replay(struct live *live);
+/* From here on the findings are also in a file of the trace directory (findings.h), those so far included. 0
+ * or -ENOMEM. */
+int live_keep_findings(struct live *live, const char *trace);
 /* The trace so far is damaged: see engine_incomplete(). */
 void live_incomplete(struct live *live, const char *what);
 /* No more will come: what waits is decided, and printed. */

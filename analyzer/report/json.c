@@ -133,17 +133,16 @@ static json_t *table(struct writer *writer, const struct finding *finding)
     return array;
 }
 
-static json_t *finding_object(struct writer *writer, const struct report_model *model,
-                              const struct finding *finding)
+/* `communicator`: the name of the one that it is about; "" when it is about none. */
+static json_t *finding_object(struct writer *writer, const struct finding *finding, const char *communicator)
 {
-    const bool about_one = report_model_communicator(model, finding)[0] != '\0';
+    const bool about_one = communicator[0] != '\0';
     json_t *object = json_object();
 
     set(writer, object, "code", string(finding_code_name(finding->code)));
     set(writer, object, "severity", string(severity_name(finding->severity)));
     set(writer, object, "confidence", string(confidence_name(finding->confidence)));
-    set(writer, object, "communicator",
-        about_one ? string(report_model_communicator(model, finding)) : json_null());
+    set(writer, object, "communicator", about_one ? string(communicator) : json_null());
     set(writer, object, "communicator_id", about_one ? json_integer(finding->communicator) : json_null());
     set(writer, object, "index", finding->index < 0 ? json_null() : json_integer(finding->index));
     set(writer, object, "ranks", rank_numbers(writer, &finding->ranks));
@@ -160,6 +159,18 @@ static json_t *finding_object(struct writer *writer, const struct report_model *
     return object;
 }
 
+json_t *json_finding(const struct finding *finding, const char *communicator)
+{
+    struct writer writer = {.failed = false};
+    json_t *object = finding_object(&writer, finding, communicator);
+
+    if (writer.failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
 json_t *json_report(const struct report_model *model)
 {
     struct writer writer = {.failed = false};
@@ -170,7 +181,9 @@ json_t *json_report(const struct report_model *model)
     for (size_t i = 0; i < model->communicator_count; i++)
         append(&writer, communicators, communicator_object(&writer, &model->communicators[i], i));
     for (size_t i = 0; i < model->finding_count; i++)
-        append(&writer, findings, finding_object(&writer, model, model->findings[i]));
+        append(&writer, findings,
+               finding_object(&writer, model->findings[i],
+                              report_model_communicator(model, model->findings[i])));
 
     set(&writer, report, "format", string("lockstep-report"));
     set(&writer, report, "version", number(1));

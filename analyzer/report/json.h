@@ -11,5 +11,8 @@
 
 /* NULL when memory is out. The caller's reference. */
 json_t *json_report(const struct report_model *model);
+/* One of its findings, as it stands there. `communicator`: the name of the one that it is about, or "". NULL
+ * when memory is out. The caller's reference. */
+json_t *json_finding(const struct finding *finding, const char *communicator);
 
 #endif

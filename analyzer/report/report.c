@@ -34,6 +34,15 @@ json_t *report_json(const struct engine *engine)
     return report;
 }
 
+json_t *report_finding_json(const struct engine *engine, const struct finding *finding)
+{
+    struct communicator_summary communicator = {.name = ""};
+
+    if (finding->communicator >= 0 && (size_t)finding->communicator < engine_communicator_count(engine))
+        engine_communicator(engine, (size_t)finding->communicator, &communicator);
+    return json_finding(finding, communicator.name);
+}
+
 void report_line(FILE *to, const struct finding *finding, const struct report_style *style)
 {
     static const enum ink inks[] = {INK_BOLD, INK_YELLOW, INK_RED}; /* by severity */

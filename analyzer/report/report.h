@@ -23,5 +23,8 @@ int report_text(FILE *to, const struct engine *engine, const struct report_style
 void report_line(FILE *to, const struct finding *finding, const struct report_style *style);
 /* The object that --json prints; NULL when memory is out. The caller's reference. */
 json_t *report_json(const struct engine *engine);
+/* One finding of the engine, which need not be finished, as an object: the same as among the findings of
+ * report_json(). NULL when memory is out. The caller's reference. */
+json_t *report_finding_json(const struct engine *engine, const struct finding *finding);
 
 #endif

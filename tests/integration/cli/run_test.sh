@@ -217,6 +217,18 @@ the_report_of_the_trace_is_the_report_of_the_run() {
     exits 1 lockstep report t && [ -s told ] && diff told stdout >>stderr
 }
 
+the_findings_beside_the_trace_are_those_of_its_report() {
+    # shellcheck disable=SC2046
+    lockstep run --on-mismatch abort --trace t -- $(mpirun -n 4) "$bin/train" --fault skip@3:1
+    report t
+    python3 - >>stderr 2>&1 <<'END'
+import json
+
+beside = [json.loads(line) for line in open("t/findings.jsonl")]
+assert beside and beside == json.load(open("t.json"))["findings"], beside
+END
+}
+
 every_part_of_an_mpirun_job_is_traced() {
     lockstep run --trace t -- mpirun --oversubscribe --bind-to none -n 1 "$bin/train" : -n 1 "$bin/train" && report t &&
         judge clean t.json 2
@@ -321,6 +333,7 @@ check a_clean_job_is_told_in_a_line_and_kept
 check no_report_is_printed_when_none_is_wanted
 check a_fault_that_the_command_does_not_notice_makes_the_exit_status_1
 check the_report_of_the_trace_is_the_report_of_the_run
+check the_findings_beside_the_trace_are_those_of_its_report
 check every_part_of_an_mpirun_job_is_traced
 check a_preload_on_mpiruns_command_line_is_kept
 check a_launcher_in_a_script_needs_nothing_else

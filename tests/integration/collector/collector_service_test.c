@@ -131,6 +131,62 @@ static void a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to(void **sta
     agent_destroy(&late);
 }
 
+/* The lines of the trace's findings.jsonl; -1: there is none, -2: the last line has no end. */
+static int findings_kept(const struct scene *scene, const char *code)
+{
+    char path[128];
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    int count = 0;
+    FILE *from;
+
+    snprintf(path, sizeof(path), "%s/findings.jsonl", scene->trace);
+    from = fopen(path, "r");
+    if (!from)
+        return -1;
+    while ((length = getline(&line, &size, from)) > 0) {
+        assert_non_null(strstr(line, code));
+        count = line[length - 1] == '\n' ? count + 1 : -2;
+    }
+    free(line);
+    fclose(from);
+    return count;
+}
+
+static void findings_are_kept_at_once_and_not_doubled_by_a_restart(void **state)
+{
+    struct scene *scene = *state;
+    struct agent_plan plan = {.job = "wrong", .size = 3, .batches = 10};
+    struct agent agents[3];
+    int kept;
+
+    scene_start(scene, NULL);
+    for (int rank = 0; rank < 3; rank++) {
+        plan.rank = rank;
+        plan.wrong_batch = rank == 1 ? 5 : AGENT_NO_WRONG_BATCH;
+        agent_create(&agents[rank], &plan);
+        agent_connect(&agents[rank], scene->server.endpoint);
+        assert_true(agent_deliver(&agents[rank], 1, PATIENCE));
+        if (rank == 0)
+            assert_int_equal(findings_kept(scene, ""), 0);
+    }
+    /* The line of the terminal comes first. */
+    assert_true(server_says(&scene->server, "count-mismatch", 10));
+    for (int i = 0; i < 100 && findings_kept(scene, "count-mismatch") < 1; i++)
+        usleep(10000);
+    kept = findings_kept(scene, "count-mismatch");
+    assert_true(kept >= 1);
+
+    server_signal(&scene->server, SIGKILL);
+    assert_int_equal(server_wait(&scene->server, 10), 128 + SIGKILL);
+    scene_start_again(scene, NULL);
+    assert_int_equal(findings_kept(scene, "count-mismatch"), kept);
+    server_stop(&scene->server);
+    for (int rank = 0; rank < 3; rank++)
+        agent_destroy(&agents[rank]);
+}
+
 static void it_leaves_when_all_are_done_if_told_to(void **state)
 {
     struct scene *scene = *state;
@@ -191,6 +247,7 @@ int main(void)
         SCENE(it_waits_at_the_end_for_those_who_came_if_told_to),
         SCENE(a_second_signal_ends_it_at_once),
         SCENE(a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to),
+        SCENE(findings_are_kept_at_once_and_not_doubled_by_a_restart),
         SCENE(it_leaves_when_all_are_done_if_told_to),
         SCENE(it_does_not_listen_to_other_machines_unasked),
         SCENE(what_cannot_work_is_refused_at_once),
