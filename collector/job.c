@@ -14,6 +14,7 @@ struct jobs {
     const char *base;
     struct sessions *sessions;
     struct log *log;
+    struct hook *hook;
     struct job *all[JOB_LIMIT];
     size_t count;
     bool made_base; /* the directory is ours to remove when nobody came */
@@ -42,6 +43,7 @@ static struct job *job_open(struct jobs *jobs, const char *path, const char *nam
     job->live = live_create(jobs->log);
     if (!job->name || !job->live)
         goto out;
+    live_set_hook(job->live, jobs->hook);
     status = store_open(&job->store, path, name, error);
     if (status == 0)
         status = replay_trace(job, jobs->sessions, jobs->log, error);
@@ -66,6 +68,11 @@ struct jobs *jobs_create(const char *base, struct sessions *sessions, struct log
     if (jobs)
         *jobs = (struct jobs){.base = base, .sessions = sessions, .log = log};
     return jobs;
+}
+
+void jobs_set_hook(struct jobs *jobs, struct hook *hook)
+{
+    jobs->hook = hook;
 }
 
 void jobs_destroy(struct jobs *jobs)

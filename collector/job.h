@@ -32,6 +32,8 @@ struct jobs *jobs_create(const char *base, struct sessions *sessions, struct log
 /* Closes traces and forgets engines; the jobs are gone. */
 void jobs_destroy(struct jobs *jobs);
 
+/* The hook of all jobs, borrowed; before they are opened. NULL, as at the beginning: none. */
+void jobs_set_hook(struct jobs *jobs, struct hook *hook);
 /* Looks at what is at `base`: continues the traces that are there, or makes the directory, so that a place
  * that cannot be written to is known before anybody sends. 0, or a negative errno with `error`
  * (TRACE_ERROR_BYTES). */

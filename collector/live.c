@@ -12,6 +12,7 @@ struct live {
     struct intake *intake;
     struct findings findings;
     bool keeps_findings;
+    struct hook *hook;
     bool replaying;
     uint64_t cause_seen_ns; /* when a reason to abort was first seen; 0: there is none */
 };
@@ -27,6 +28,8 @@ static void tell_finding(void *context, const struct finding *finding)
     log_end(live->log);
     if (live->keeps_findings)
         findings_append(&live->findings, live_engine(live), finding);
+    if (live->hook)
+        hook_tell(live->hook, live_engine(live), finding);
 }
 
 struct live *live_create(struct log *log)
@@ -78,6 +81,11 @@ int live_keep_findings(struct live *live, const char *trace)
     live->keeps_findings = true;
     findings_rewrite(&live->findings, live_engine(live));
     return 0;
+}
+
+void live_set_hook(struct live *live, struct hook *hook)
+{
+    live->hook = hook;
 }
 
 void live_incomplete(struct live *live, const char *what)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "engine.h"
+#include "hook.h"
 #include "log.h"
 
 /* From the finding to the order to abort: time for the other ranks' calls to arrive, so that the report can
@@ -32,6 +33,8 @@ void live_end_replay(struct live *live);
 /* From here on the findings are also in a file of the trace directory (findings.h), those so far included. 0
  * or -ENOMEM. */
 int live_keep_findings(struct live *live, const char *trace);
+/* From here on `hook` (borrowed; NULL: none) is told the findings. */
+void live_set_hook(struct live *live, struct hook *hook);
 /* The trace so far is damaged: see engine_incomplete(). */
 void live_incomplete(struct live *live, const char *what);
 /* No more will come: what waits is decided, and printed. */

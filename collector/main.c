@@ -24,6 +24,7 @@
 struct program {
     struct options options;
     struct log log;
+    struct hook hook;
     struct link *link;
     struct sessions *sessions;
     struct jobs *jobs;
@@ -55,6 +56,9 @@ static int open_all(struct program *program)
         log_error(&program->log, "cannot start: out of memory or descriptors");
         return -ENOMEM;
     }
+    program->hook = (struct hook){.program = program->options.hook, .log = &program->log};
+    if (program->options.hook)
+        jobs_set_hook(program->jobs, &program->hook);
 
     const int status = jobs_resume(program->jobs, error);
 
@@ -129,6 +133,7 @@ static int serve(struct program *program)
             continue;
         ticked_ns = moment_monotonic_ns();
         collector_tick(program->collector);
+        hook_reap(&program->hook);
         progress_show(&progress, program->jobs, collector_counts(program->collector), &program->log);
         if (is_done(program, &done_since_ns))
             break;

@@ -7,7 +7,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "endpoint.h"
 
@@ -23,8 +25,11 @@ static const struct argp_option option_table[] = {
      "Where to listen: tcp://ADDRESS:PORT, * for a free port, or ipc://PATH (tcp://127.0.0.1:5757)", 0},
     {"trace", 't', "DIR", 0,
      "Directory for the trace; one that holds a trace is continued (lockstep-DATE-TIME.lockstep)", 0},
-    {"on-mismatch", KEY_MISMATCH, "report|abort", 0,
-     "When ranks fall out of step: only say so, or end the job as well (report)", 0},
+    {"on-mismatch", KEY_MISMATCH, "report|abort|exec:PROGRAM", 0,
+     "When ranks fall out of step: only say so, or end the job as well, or run a program for each cause, "
+     "with the "
+     "finding as JSON on its standard input, without arguments or a shell, at most 16 times (report)",
+     0},
     {"allow-remote", KEY_ALLOW_REMOTE, NULL, 0,
      "Listen where other machines can connect, although nobody has to show a key", 0},
     {"sync", KEY_SYNC, NULL, 0, "Acknowledge only what has reached the disk: survives a power cut, slower",
@@ -78,6 +83,29 @@ static void check_endpoint(const struct parse *parse, struct argp_state *state)
                    endpoint);
 }
 
+#define EXEC "exec:"
+
+/* A program that cannot be run is told before anybody relies on it. */
+static void check_program(const char *path, struct argp_state *state)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0 || access(path, X_OK) < 0)
+        argp_error(state, "--on-mismatch: '%s' cannot be run: %s", path, strerror(errno));
+    else if (!S_ISREG(status.st_mode))
+        argp_error(state, "--on-mismatch: '%s' is no program", path);
+}
+
+static void take_reaction(struct options *options, const char *text, struct argp_state *state)
+{
+    options->abort = strcmp(text, "abort") == 0;
+    options->hook = strncmp(text, EXEC, strlen(EXEC)) == 0 ? text + strlen(EXEC) : NULL;
+    if (options->hook)
+        check_program(options->hook, state);
+    else if (!options->abort && strcmp(text, "report") != 0)
+        argp_error(state, "--on-mismatch: '%s' is none of report, abort, exec:PROGRAM", text);
+}
+
 static void name_trace(struct options *options)
 {
     const time_t now = time(NULL);
@@ -104,9 +132,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->trace = text;
         return 0;
     case KEY_MISMATCH:
-        if (strcmp(text, "report") != 0 && strcmp(text, "abort") != 0)
-            argp_error(state, "--on-mismatch: '%s' is neither report nor abort", text);
-        options->abort = strcmp(text, "abort") == 0;
+        take_reaction(options, text, state);
         return 0;
     case KEY_ALLOW_REMOTE:
         parse->allow_remote = true;

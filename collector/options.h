@@ -13,6 +13,7 @@ struct options {
     const char *endpoint;
     const char *trace; /* directory; never NULL */
     bool abort;        /* --on-mismatch abort */
+    const char *hook;  /* --on-mismatch exec:PROGRAM; NULL: none */
     bool sync;
     bool exit_when_done;
     bool quiet;

@@ -63,7 +63,7 @@ static int start_server(struct run *run)
                                   .host = run->options.host,
                                   .port = run->options.port,
                                   .remote = run->options.remote,
-                                  .abort = run->options.abort,
+                                  .on_mismatch = run->options.on_mismatch,
                                   .no_color = run->options.no_color};
     return server_start(&run->server) < 0 ? refuse("the collector", "it did not start") : 0;
 }

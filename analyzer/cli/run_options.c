@@ -8,11 +8,16 @@
 
 enum { KEY_MISMATCH = 256, KEY_HOST, KEY_PORT, KEY_NO_REPORT, KEY_NO_COLOR };
 
+#define EXEC "exec:"
+
 static const struct argp_option option_table[] = {
     {"trace", 't', "DIR", 0,
      "Directory for the trace, which must not exist or be empty (lockstep-DATE-TIME.lockstep)", 0},
-    {"on-mismatch", KEY_MISMATCH, "report|abort", 0,
-     "When ranks fall out of step: only say so, or end the job as well (report)", 0},
+    {"on-mismatch", KEY_MISMATCH, "report|abort|exec:PROGRAM", 0,
+     "When ranks fall out of step: only say so, or end the job as well, or run a program for each cause, "
+     "with the "
+     "finding as JSON on its standard input, without arguments or a shell, at most 16 times (report)",
+     0},
     {"host", KEY_HOST, "ADDRESS", 0,
      "Listen on this address of this machine, so that ranks on others can connect. Nobody has to show a key: "
      "only "
@@ -53,8 +58,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->trace = text;
         return 0;
     case KEY_MISMATCH:
-        if (strcmp(text, "report") != 0 && strcmp(text, "abort") != 0)
-            argp_error(state, "--on-mismatch: '%s' is neither report nor abort", text);
+        if (strcmp(text, "report") != 0 && strcmp(text, "abort") != 0 &&
+            strncmp(text, EXEC, strlen(EXEC)) != 0)
+            argp_error(state, "--on-mismatch: '%s' is none of report, abort, exec:PROGRAM", text);
+        options->on_mismatch = text;
         options->abort = strcmp(text, "abort") == 0;
         return 0;
     case KEY_HOST:
@@ -102,6 +109,6 @@ static const struct argp parser = {
 
 void run_options_parse(struct run_options *options, int argc, char **argv)
 {
-    *options = (struct run_options){.host = "127.0.0.1", .report = true};
+    *options = (struct run_options){.host = "127.0.0.1", .on_mismatch = "report", .report = true};
     argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);
 }

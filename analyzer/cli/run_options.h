@@ -12,7 +12,8 @@ struct run_options {
     const char *host;  /* address to listen on */
     int port;          /* 0: a free one */
     bool remote;       /* --host was given */
-    bool abort;        /* --on-mismatch abort */
+    const char *on_mismatch;
+    bool abort; /* that is "abort" */
     bool report;
     bool no_color;
     char **command; /* within argv, ends with NULL */

@@ -32,21 +32,9 @@ static void execute(const struct server *server, int ready)
 {
     char endpoint[sizeof(server->endpoint)];
     char descriptor[16];
-    const char *arguments[] = {"lockstep-collector",
-                               "--quiet",
-                               "--bind",
-                               endpoint,
-                               "--trace",
-                               server->trace,
-                               "--ready-fd",
-                               descriptor,
-                               "--drain",
-                               DRAIN,
-                               "--on-mismatch",
-                               server->abort ? "abort" : "report",
-                               NULL,
-                               NULL,
-                               NULL};
+    const char *arguments[] = {"lockstep-collector", "--quiet",           "--bind",   endpoint,  "--trace",
+                               server->trace,        "--ready-fd",        descriptor, "--drain", DRAIN,
+                               "--on-mismatch",      server->on_mismatch, NULL,       NULL,      NULL};
     size_t count = 12;
 
     write_endpoint(server, endpoint, sizeof(endpoint));

@@ -16,7 +16,7 @@ struct server {
     const char *host;
     int port; /* 0: a free one */
     bool remote;
-    bool abort;
+    const char *on_mismatch; /* as the collector's option has it */
     bool no_color;
 
     pid_t pid;          /* 0: it does not run */

@@ -229,6 +229,19 @@ assert beside and beside == json.load(open("t.json"))["findings"], beside
 END
 }
 
+a_program_is_told_what_the_report_says_and_the_job_is_left_alone() {
+    printf '#!/bin/sh\ncat >>told\n' >tell && chmod +x tell
+    exits 1 lockstep run --on-mismatch exec:./tell --trace t -- sh -c "$(mpirun -n 4) $bin/train --fault redop@3:1; exit 0"
+    report t
+    python3 - >>stderr 2>&1 <<'END'
+import json
+
+told = [json.loads(line) for line in open("told")]
+found = json.load(open("t.json"))["findings"]
+assert told and told == [finding for finding in found if finding["severity"] == "error" and finding["root_cause"]], told
+END
+}
+
 every_part_of_an_mpirun_job_is_traced() {
     lockstep run --trace t -- mpirun --oversubscribe --bind-to none -n 1 "$bin/train" : -n 1 "$bin/train" && report t &&
         judge clean t.json 2
@@ -334,6 +347,7 @@ check no_report_is_printed_when_none_is_wanted
 check a_fault_that_the_command_does_not_notice_makes_the_exit_status_1
 check the_report_of_the_trace_is_the_report_of_the_run
 check the_findings_beside_the_trace_are_those_of_its_report
+check a_program_is_told_what_the_report_says_and_the_job_is_left_alone
 check every_part_of_an_mpirun_job_is_traced
 check a_preload_on_mpiruns_command_line_is_kept
 check a_launcher_in_a_script_needs_nothing_else

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -187,6 +188,62 @@ static void findings_are_kept_at_once_and_not_doubled_by_a_restart(void **state)
         agent_destroy(&agents[rank]);
 }
 
+static void write_program(const char *path, const char *text)
+{
+    FILE *to = fopen(path, "w");
+
+    assert_non_null(to);
+    fputs(text, to);
+    fclose(to);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* The program takes its time; nobody may wait for it. */
+static void a_program_is_told_the_finding_while_the_collector_goes_on(void **state)
+{
+    struct scene *scene = *state;
+    struct agent_plan plan = {.job = "wrong", .size = 3, .batches = 10};
+    struct agent agents[3];
+    struct agent other;
+    char program[128];
+    char option[160];
+    char done[128];
+    char told[4096] = "";
+
+    snprintf(program, sizeof(program), "%s/program", scene->folder);
+    snprintf(option, sizeof(option), "exec:%s", program);
+    snprintf(done, sizeof(done), "%s/go-on", scene->folder);
+    write_program(program, "#!/bin/sh\ncd \"${0%/*}\" || exit\ncat >>told\n"
+                           "while [ ! -e go-on ]; do sleep 0.05; done\nexit 7\n");
+    scene_start(scene, (const char *const[]){"--on-mismatch", option, NULL});
+    for (int rank = 0; rank < 3; rank++) {
+        plan.rank = rank;
+        plan.wrong_batch = rank == 1 ? 5 : AGENT_NO_WRONG_BATCH;
+        agent_create(&agents[rank], &plan);
+        agent_connect(&agents[rank], scene->server.endpoint);
+        assert_true(agent_deliver(&agents[rank], 1, PATIENCE));
+    }
+    assert_true(server_says(&scene->server, "count-mismatch", 10));
+    agent_create(&other, &scene_one_rank);
+    agent_connect(&other, scene->server.endpoint);
+    assert_true(agent_deliver(&other, 1, PATIENCE));
+    assert_false(server_said(&scene->server, "ended with status 7"));
+
+    write_program(done, "");
+    assert_true(server_says(&scene->server, "program: ended with status 7", 10));
+    snprintf(done, sizeof(done), "%s/told", scene->folder);
+    FILE *from = fopen(done, "r");
+    assert_non_null(from);
+    assert_true(fread(told, 1, sizeof(told) - 1, from) > 0);
+    fclose(from);
+    assert_ptr_equal(strstr(told, "{\"code\":\"count-mismatch\""), told);
+    assert_ptr_equal(strchr(told, '\n'), told + strlen(told) - 1);
+    server_stop(&scene->server);
+    agent_destroy(&other);
+    for (int rank = 0; rank < 3; rank++)
+        agent_destroy(&agents[rank]);
+}
+
 static void it_leaves_when_all_are_done_if_told_to(void **state)
 {
     struct scene *scene = *state;
@@ -230,6 +287,12 @@ static void what_cannot_work_is_refused_at_once(void **state)
     char under_a_file[128];
 
     snprintf(under_a_file, sizeof(under_a_file), "%s/log/t.lockstep", scene->folder);
+    assert_int_equal(server_fails(ANY_PORT, scene->trace, scene->log,
+                                  (const char *const[]){"--on-mismatch", "exec:", NULL}),
+                     2);
+    assert_int_equal(server_fails(ANY_PORT, scene->trace, scene->log,
+                                  (const char *const[]){"--on-mismatch", "exec:/", NULL}),
+                     2);
     assert_int_equal(server_fails("udp://127.0.0.1:1", scene->trace, scene->log, NULL), 2);
     assert_int_equal(server_fails("tcp://127.0.0.1:notaport", scene->trace, scene->log, NULL), 1);
     assert_int_equal(server_fails(ANY_PORT, under_a_file, scene->log, NULL), 1);
@@ -248,6 +311,7 @@ int main(void)
         SCENE(a_second_signal_ends_it_at_once),
         SCENE(a_mismatch_is_told_at_once_and_ends_the_job_when_asked_to),
         SCENE(findings_are_kept_at_once_and_not_doubled_by_a_restart),
+        SCENE(a_program_is_told_the_finding_while_the_collector_goes_on),
         SCENE(it_leaves_when_all_are_done_if_told_to),
         SCENE(it_does_not_listen_to_other_machines_unasked),
         SCENE(what_cannot_work_is_refused_at_once),
