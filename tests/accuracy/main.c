@@ -237,7 +237,7 @@ static bool run_faulty(const struct options *options, uint64_t seed, struct tall
     }
     intake_destroy(outcome.intake);
     program_destroy(program);
-    return !decidable || (right && verdict.extras == 0);
+    return fault.ambiguous || (right && verdict.extras == 0);
 }
 
 int main(int argc, char **argv)
