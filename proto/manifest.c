@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "moment.h"
 #include "text.h"
 #include "trace_directory.h"
 
@@ -102,11 +102,9 @@ int manifest_read(int manifest, const char *what, const char *path, char **job, 
 /* The manifest's text, to be free()d; NULL when memory is out. */
 static char *compose(const char *job)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    json_int_t created_ns = (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    json_t *root = json_pack("{s:s, s:i, s:I, s:s, s:s}", "format", FORMAT, "version", VERSION, "created_ns",
-                             created_ns, "writer", "lockstep " LOCKSTEP_VERSION, "job", job);
+    json_t *root =
+        json_pack("{s:s, s:i, s:I, s:s, s:s}", "format", FORMAT, "version", VERSION, "created_ns",
+                  (json_int_t)moment_realtime_ns(), "writer", "lockstep " LOCKSTEP_VERSION, "job", job);
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);
     return text;

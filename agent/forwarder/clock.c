@@ -5,7 +5,7 @@
 
 bool clock_due(const struct clock *clock, uint64_t now_ns)
 {
-    const uint64_t interval = clock->count < CLOCK_SAMPLES ? SECONDS(1) : SECONDS(10);
+    const uint64_t interval = clock->count < CLOCK_SAMPLES ? NS_PER_S : 10 * NS_PER_S;
     return clock->pinged_ns == 0 || now_ns - clock->pinged_ns >= interval;
 }
 

@@ -9,10 +9,10 @@
 
 #define WINDOW_MESSAGES 64
 #define WINDOW_BYTES    (4u << 20)
-#define FIRST_PATIENCE  SECONDS(1)
-#define LAST_PATIENCE   SECONDS(8)
-#define REFUSAL_PAUSE   SECONDS(1)
-#define HEALTHY_WAIT    MILLISECONDS(200)
+#define FIRST_PATIENCE  NS_PER_S
+#define LAST_PATIENCE   (8 * NS_PER_S)
+#define REFUSAL_PAUSE   NS_PER_S
+#define HEALTHY_WAIT    (200 * NS_PER_MS)
 
 void delivery_init(struct delivery *delivery, struct queue *queue, struct link *link)
 {

@@ -8,10 +8,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define LOOK_INTERVAL      SECONDS(1)       /* for another program in the process */
-#define LOOK_INTERVAL_EXEC MILLISECONDS(50) /* when it has said that there will be one */
-#define NEVER_THERE        SECONDS(3)       /* longest wait for a collector that we never reached */
-#define TERMINATION_GRACE  SECONDS(5) /* for the rank, which gets the same signal as we, to end before us */
+#define LOOK_INTERVAL      NS_PER_S         /* for another program in the process */
+#define LOOK_INTERVAL_EXEC (50 * NS_PER_MS) /* when it has said that there will be one */
+#define NEVER_THERE        (3 * NS_PER_S)   /* longest wait for a collector that we never reached */
+#define TERMINATION_GRACE                                                                                    \
+    (5 * NS_PER_S) /* for the rank, which gets the same signal as we, to end before us */
 
 static uint32_t ring_end(const struct forwarder *forwarder)
 {

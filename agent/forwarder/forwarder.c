@@ -15,8 +15,8 @@
 #define SLEEP_BUSY_MS  1
 #define SLEEP_QUIET_MS 10
 #define SLEEP_IDLE_MS  50
-#define BUSY_FOR       MILLISECONDS(5)
-#define QUIET_FOR      SECONDS(5)
+#define BUSY_FOR       (5 * NS_PER_MS)
+#define QUIET_FOR      (5 * NS_PER_S)
 
 static void learn_world(void *context, int32_t ranks, int32_t rank)
 {
@@ -64,7 +64,7 @@ static int open_pipeline(struct forwarder *forwarder)
 
 int forwarder_open(struct forwarder *forwarder)
 {
-    const uint64_t now_ns = moment_now();
+    const uint64_t now_ns = moment_monotonic_ns();
     forwarder->signals = daemon_signals();
     if (forwarder->signals < 0)
         return forwarder->signals;
@@ -124,7 +124,7 @@ void forwarder_run(struct forwarder *forwarder)
 {
     atomic_store_explicit(&forwarder->ring.header->attached, 1, memory_order_release);
     while (forwarder->phase != PHASE_DONE) {
-        const uint64_t now_ns = moment_now();
+        const uint64_t now_ns = moment_monotonic_ns();
         const bool more = forwarder->phase == PHASE_RUNNING && intake_turn(forwarder, now_ns);
         inbox_turn(forwarder, now_ns);
         heartbeat_turn(forwarder, now_ns);

@@ -163,7 +163,7 @@ void gaps_settle(struct gaps *gaps, uint64_t now_ns, bool all)
 {
     for (size_t i = 0; i < gaps->open_count;) {
         const struct open_jump open = gaps->open[i];
-        if (!all && now_ns - open.since_ns < MILLISECONDS(GAPS_SETTLE_MS)) {
+        if (!all && now_ns - open.since_ns < GAPS_SETTLE_MS * NS_PER_MS) {
             i++;
             continue;
         }
@@ -174,7 +174,7 @@ void gaps_settle(struct gaps *gaps, uint64_t now_ns, bool all)
         explain(gaps, missing < unexplained ? missing : (uint32_t)unexplained);
     }
     const uint64_t untold = gaps->lost - gaps->explained - gaps->told;
-    if (untold > 0 && (all || now_ns - gaps->lost_at_ns >= MILLISECONDS(GAPS_SETTLE_MS))) {
+    if (untold > 0 && (all || now_ns - gaps->lost_at_ns >= GAPS_SETTLE_MS * NS_PER_MS)) {
         gaps->told += untold;
         const struct gap gap = {.records = untold};
         gaps->found(gaps->context, &gap);

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-#define INTERVAL SECONDS(1)
+#define INTERVAL NS_PER_S
 /* A job that has come to a halt should be judged soon: silence this long after events brings a heartbeat
  * early. */
-#define SILENCE MILLISECONDS(200)
+#define SILENCE (200 * NS_PER_MS)
 
 static bool beat_is_due(const struct forwarder *forwarder, uint64_t now_ns)
 {
@@ -66,7 +66,7 @@ static void ping(struct forwarder *forwarder)
     const struct control control = {
         .kind = ENVELOPE_CLOCK_PING,
         .process = forwarder->id,
-        .clock.sent_ns = moment_now(),
+        .clock.sent_ns = moment_monotonic_ns(),
     };
     struct message message;
     clock_pinged(&forwarder->clock, control.clock.sent_ns);

@@ -33,7 +33,7 @@ static void handle(struct forwarder *forwarder, const struct control *control, u
         break;
     case ENVELOPE_CLOCK_PONG:
         clock_ponged(&forwarder->clock, control->clock.sent_ns, control->clock.received_realtime_ns,
-                     moment_now());
+                     moment_monotonic_ns());
         break;
     case ENVELOPE_COMMAND:
         if (control->command.kind == COMMAND_ABORT)

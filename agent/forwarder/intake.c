@@ -8,7 +8,7 @@
 #define TURN_RECORDS  8192
 #define BATCH_BYTES   (64u << 10)
 #define BATCH_EVENTS  4096
-#define BATCH_AGE     MILLISECONDS(100)
+#define BATCH_AGE     (100 * NS_PER_MS)
 #define TYPICAL_BYTES 128 /* of a record: most are calls */
 
 /* How many records were lost before the one that was read last. Of those that their threads did not finish,

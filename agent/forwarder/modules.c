@@ -101,7 +101,7 @@ void modules_find(struct modules *modules, uint64_t address, uint64_t now_ns, co
                   uint64_t *offset)
 {
     const struct mapping *mapping = find(modules, address);
-    if (!mapping && address != 0 && now_ns - modules->read_ns >= MILLISECONDS(MODULES_REREAD_MS)) {
+    if (!mapping && address != 0 && now_ns - modules->read_ns >= MODULES_REREAD_MS * NS_PER_MS) {
         read_map(modules, now_ns);
         mapping = find(modules, address);
     }

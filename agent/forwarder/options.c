@@ -130,8 +130,8 @@ void settings_read(struct settings *settings, const struct environment *environm
     *settings = (struct settings){
         .queue.memory_bytes = bounded(environment, "LOCKSTEP_MEMORY_BYTES", 1u << 30, DEFAULT_MEMORY_BYTES),
         .queue.spool_bytes = bounded(environment, "LOCKSTEP_SPOOL_BYTES", INT64_MAX, DEFAULT_SPOOL_BYTES),
-        .linger_ns = SECONDS(bounded(environment, "LOCKSTEP_LINGER_S", 86400, DEFAULT_LINGER_S)),
-        .abort_grace_ns = SECONDS(bounded(environment, "LOCKSTEP_ABORT_GRACE_S", 3600, DEFAULT_GRACE_S)),
+        .linger_ns = bounded(environment, "LOCKSTEP_LINGER_S", 86400, DEFAULT_LINGER_S) * NS_PER_S,
+        .abort_grace_ns = bounded(environment, "LOCKSTEP_ABORT_GRACE_S", 3600, DEFAULT_GRACE_S) * NS_PER_S,
         .may_abort = on_mismatch && strcmp(on_mismatch, "abort") == 0,
     };
 }

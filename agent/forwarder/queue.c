@@ -72,7 +72,7 @@ bool queue_has_room(const struct queue *queue, uint64_t now_ns)
 {
     if (queue->memory_bytes < queue->limits.memory_bytes)
         return true;
-    if (queue->spool_failed_ns != 0 && now_ns - queue->spool_failed_ns < MILLISECONDS(RETRY_SPOOL_MS))
+    if (queue->spool_failed_ns != 0 && now_ns - queue->spool_failed_ns < (RETRY_SPOOL_MS * NS_PER_MS))
         return false;
     return spool_bytes(&queue->spool) < queue->limits.spool_bytes;
 }

@@ -2,6 +2,7 @@
 #include "spool.h"
 
 #include "frame.h"
+#include "moment.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,13 +59,6 @@ static int write_whole(int fd, const uint8_t *bytes, size_t length, uint64_t off
     return 0;
 }
 
-static uint64_t realtime_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 int spool_write(struct spool *spool, const void *data, size_t length, struct spooled *place)
 {
     int result = make_room(&spool->frame, &spool->frame_room, frame_bound(length));
@@ -72,7 +66,7 @@ int spool_write(struct spool *spool, const void *data, size_t length, struct spo
         result = open_file(spool);
     if (result != 0)
         return result;
-    const size_t size = frame_write(spool->frame, data, length, realtime_ns());
+    const size_t size = frame_write(spool->frame, data, length, moment_realtime_ns());
     if (size == 0)
         return -EMSGSIZE;
     result = write_whole(spool->fd, spool->frame, size, spool->end);

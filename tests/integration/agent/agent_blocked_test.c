@@ -110,20 +110,6 @@ static void nobody_finds_an_mpi_that_is_not_there(void **state)
     assert_int_equal(play.status, 0);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    play_setup();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    play_teardown();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,5 +122,5 @@ int main(void)
         cmocka_unit_test(a_call_that_returns_to_another_library_still_reaches_the_real_function),
         cmocka_unit_test(nobody_finds_an_mpi_that_is_not_there),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, play_setup, play_teardown);
 }

@@ -216,20 +216,6 @@ static void shells_and_interpreters_are_left_alone(void **state)
     assert_null(play_records(play.pid, 50));
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    play_setup();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    play_teardown();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,5 +234,5 @@ int main(void)
         cmocka_unit_test(a_forwarder_that_ends_at_once_is_told_and_its_ring_removed),
         cmocka_unit_test(shells_and_interpreters_are_left_alone),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, play_setup, play_teardown);
 }

@@ -286,20 +286,6 @@ static void python_with_ctypes_is_seen(void **state)
                                "closed with 0\n");
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    play_setup();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    play_teardown();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,5 +308,5 @@ int main(void)
         cmocka_unit_test(the_capture_state_can_always_be_asked),
         cmocka_unit_test(python_with_ctypes_is_seen),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, play_setup, play_teardown);
 }

@@ -15,19 +15,19 @@
 
 static char folder[64];
 
-void play_setup(void)
+int play_setup(void **state)
 {
+    (void)state;
     strcpy(folder, "/tmp/lockstep-agent-XXXXXX");
-    if (!mkdtemp(folder))
-        abort();
+    return mkdtemp(folder) ? 0 : -1;
 }
 
-void play_teardown(void)
+int play_teardown(void **state)
 {
+    (void)state;
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", folder);
-    if (system(command) != 0)
-        abort();
+    return system(command);
 }
 
 const char *play_spool(void)

@@ -13,9 +13,9 @@ struct play {
     char output[8192]; /* stdout and stderr */
 };
 
-/* Makes an empty folder for rings and records; removes it. */
-void play_setup(void);
-void play_teardown(void);
+/* Makes an empty folder for rings and records; removes it. The fixtures of a group of tests. */
+int play_setup(void **state);
+int play_teardown(void **state);
 
 /* The folder that rings go to. */
 const char *play_spool(void);

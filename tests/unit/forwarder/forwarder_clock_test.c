@@ -70,15 +70,15 @@ static void it_asks_often_at_first(void **state)
     (void)state;
     struct clock clock = {0};
     assert_true(clock_due(&clock, 5));
-    clock_pinged(&clock, SECONDS(1));
-    assert_false(clock_due(&clock, SECONDS(2) - 1));
-    assert_true(clock_due(&clock, SECONDS(2)));
+    clock_pinged(&clock, NS_PER_S);
+    assert_false(clock_due(&clock, (2 * NS_PER_S) - 1));
+    assert_true(clock_due(&clock, (2 * NS_PER_S)));
     for (uint64_t i = 1; i <= CLOCK_SAMPLES; i++)
-        answer(&clock, SECONDS(i), 10, 10, 0);
-    assert_false(clock_due(&clock, SECONDS(CLOCK_SAMPLES + 9)));
-    assert_true(clock_due(&clock, SECONDS(CLOCK_SAMPLES + 10)));
+        answer(&clock, (i * NS_PER_S), 10, 10, 0);
+    assert_false(clock_due(&clock, (CLOCK_SAMPLES + 9) * NS_PER_S));
+    assert_true(clock_due(&clock, (CLOCK_SAMPLES + 10) * NS_PER_S));
     clock_forget(&clock);
-    assert_true(clock_due(&clock, SECONDS(CLOCK_SAMPLES)));
+    assert_true(clock_due(&clock, (CLOCK_SAMPLES * NS_PER_S)));
 }
 
 int main(void)

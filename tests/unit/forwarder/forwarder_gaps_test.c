@@ -34,7 +34,7 @@ static struct gaps *begin(void)
     return gaps;
 }
 
-#define LATER MILLISECONDS(GAPS_SETTLE_MS)
+#define LATER (GAPS_SETTLE_MS * NS_PER_MS)
 
 static void calls_in_sequence_have_no_gap(void **state)
 {

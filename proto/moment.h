@@ -2,8 +2,8 @@
  *
  * Now, in nanoseconds. Any thread.
  */
-#ifndef LOCKSTEP_COLLECTOR_MOMENT_H
-#define LOCKSTEP_COLLECTOR_MOMENT_H
+#ifndef LOCKSTEP_PROTO_MOMENT_H
+#define LOCKSTEP_PROTO_MOMENT_H
 
 #include <stdint.h>
 #include <time.h>
